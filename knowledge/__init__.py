@@ -1,0 +1,1 @@
+"""What 木铎 knows: YAML files, their schema, the loader and the search over them."""
