@@ -1,0 +1,1 @@
+"""The vocabulary of DESIGN.md section 2: standard library only, imports nothing of ours."""

@@ -1,0 +1,158 @@
+"""Sessions on SQLite or PostgreSQL. The only place that knows one dialect from the other."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+BUSY_SECONDS = 10
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Trouble(Enum):
+    """What ails the database when a statement fails for no fault of the statement."""
+
+    FULL = "full"
+    LOCKED = "locked"
+    GONE = "gone"
+
+
+class Database:
+    """One database. `begin` gives a writing Session in a transaction, `read` one that only reads.
+
+    SQLite: WAL, foreign keys on, every writing transaction BEGIN IMMEDIATE, since deferred ones
+    lose updates silently (shared/stack.md). Text of the URL never appears in errors.
+    """
+
+    def __init__(self, url: str, *, pool: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url, pool) if self.is_sqlite else _postgresql(url, pool)
+        self._reading = self.engine.execution_options(muduo_reads=True)
+
+    @contextmanager
+    def begin(self) -> Generator[Session]:
+        """A transaction that commits at the end and rolls back on an exception."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        """A session for reading only: takes no write lock, keeps nothing."""
+        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def insert_once(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    unique: Sequence[str] = (),
+) -> int:
+    """Insert rows, passing over those that are there already. Says how many were new.
+
+    `unique` names the columns of the constraint; none means any constraint.
+    """
+    if not rows:
+        return 0
+    statement = _insert(session, table).on_conflict_do_nothing(index_elements=unique or None)
+    if len(rows) == 1:
+        return session.execute(statement.values(dict(rows[0]))).rowcount  # type: ignore[attr-defined]
+    return session.execute(statement.values([dict(row) for row in rows])).rowcount  # type: ignore[attr-defined]
+
+
+def insert_returning(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Any],
+    *,
+    unique: Sequence[str],
+) -> Sequence[Row[Any]]:
+    """Like insert_once, but gives back `columns` of the rows that were new."""
+    if not rows:
+        return []
+    statement = _insert(session, table).on_conflict_do_nothing(index_elements=unique)
+    return session.execute(statement.values([dict(row) for row in rows]).returning(*columns)).all()
+
+
+def upsert(
+    session: Session, table: Table, row: Mapping[str, Any], *, unique: Sequence[str]
+) -> None:
+    """Insert the row, or update the one with the same `unique` columns."""
+    statement = _insert(session, table).values(dict(row))
+    changed = {name: statement.excluded[name] for name in row if name not in unique}
+    session.execute(statement.on_conflict_do_update(index_elements=unique, set_=changed))
+
+
+def trouble_of(error: BaseException) -> Trouble | None:
+    """What ails the database, or None when the error lies in what was asked of it."""
+    if not isinstance(error, DBAPIError):
+        return None
+    said = str(error.orig).lower()
+    if "full" in said or "no space" in said or "readonly" in said or "disk i/o" in said:
+        return Trouble.FULL
+    if "locked" in said or "deadlock" in said or "serialize" in said:
+        return Trouble.LOCKED
+    if error.connection_invalidated or isinstance(error, OperationalError):
+        return Trouble.GONE
+    return None
+
+
+def _insert(session: Session, table: Table) -> Any:
+    name = session.get_bind().dialect.name
+    return sqlite.insert(table) if name == "sqlite" else postgresql.insert(table)
+
+
+def _sqlite(url: str, pool: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool,
+        connect_args={
+            "timeout": BUSY_SECONDS,
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": 256,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: object) -> None:
+        # NORMAL survives kill -9; only a power cut can take the last commits (README, operations).
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-8000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("muduo_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str, pool: int) -> Engine:
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(
+        address,
+        pool_size=pool,
+        max_overflow=4,
+        pool_pre_ping=False,
+        connect_args={"connect_timeout": 5, "options": "-c timezone=utc"},
+    )

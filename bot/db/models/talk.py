@@ -1,0 +1,159 @@
+"""What was said and stands open: inbox, states, keyboards, shown messages, transcripts, files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db.models.base import Base, Id
+
+
+class InboxRow(Base):
+    """One Incoming, written before it is acknowledged, settled with its turn.
+
+    `person` is platform and sender, the key under which events stay in order. `replies` are the
+    Messages by value; `shown_at` says that the platform has shown them. `error` is set when the
+    event was set aside after three tries.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("platform", "event"),
+        Index(
+            "ix_inbox_unfinished",
+            "id",
+            sqlite_where=text("shown_at IS NULL"),
+            postgresql_where=text("shown_at IS NULL"),
+        ),
+        Index("ix_inbox_received_at", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    platform: Mapped[str]
+    event: Mapped[str]
+    person: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    settled_at: Mapped[datetime | None]
+    replies: Mapped[list[Any] | None]
+    shown_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+
+
+class StateRow(Base):
+    """The open conversation of an owner in a chat.
+
+    `owner` is m<member id> or a<address id>; `chat` is "private" for all private chats together,
+    since a conversation moves with the person, or the group's platform and id.
+    """
+
+    __tablename__ = "states"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    chat: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+
+
+class KeyboardRow(Base):
+    """The buttons of one message, bound to one owner: a token is `<token>.<index>`."""
+
+    __tablename__ = "keyboards"
+    __table_args__ = (Index("ix_keyboards_owner_chat_id", "owner", "chat", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token: Mapped[str] = mapped_column(unique=True)
+    owner: Mapped[str]
+    chat: Mapped[str]
+    actions: Mapped[list[Any]]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ShownRow(Base):
+    """What a message that stands in a chat is about, so that quoting it finds its way."""
+
+    __tablename__ = "shown"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    chat: Mapped[str] = mapped_column(primary_key=True)
+    native_id: Mapped[str] = mapped_column(primary_key=True)
+    about: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TranscriptRow(Base):
+    """A line of a web chat, which has no platform of its own to remember it.
+
+    author: bot or person. A replaced message keeps its id and gets a new `version`.
+    """
+
+    __tablename__ = "transcripts"
+    __table_args__ = (Index("ix_transcripts_chat_version", "chat", "version"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    chat: Mapped[str]
+    author: Mapped[str]
+    message: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(Id)
+    is_withdrawn: Mapped[bool] = mapped_column(default=False)
+    event: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class FileRow(Base):
+    """Bytes that somebody sent or that the bot is about to send, at most 20 MB."""
+
+    __tablename__ = "files"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    kept_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DeliveryRow(Base):
+    """One message to one person that nobody waits for, from queued to its end.
+
+    state: queued, sending, sent, failed, doubt, withdrawn. `key` is unique, so that a repeat adds
+    nothing. `lane`: 0 interactive, 1 urgent, 2 normal, 3 bulk. Leases are wall time, because
+    several processes compare them.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(
+            "ix_deliveries_open",
+            "lane",
+            "due_at",
+            "id",
+            sqlite_where=text("state IN ('queued','sending')"),
+            postgresql_where=text("state IN ('queued','sending')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    address_id: Mapped[int | None] = mapped_column(Id, ForeignKey("addresses.id"))
+    lane: Mapped[int]
+    purpose: Mapped[str]
+    message: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default="queued")
+    reason: Mapped[str | None]
+    due_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    native_id: Mapped[str | None]

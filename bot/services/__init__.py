@@ -1,0 +1,1 @@
+"""The rules: plain functions of (session, values), synchronous. They format no text."""
