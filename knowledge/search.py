@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 Verdict = Literal["answer", "choose", "unknown"]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Rows = NDArray[np.intp]
 
-# Shares of the channels in a score.
-CHARACTERS, SOUNDS, STRING = np.float32(0.5), np.float32(0.3), np.float32(0.2)
+# Shares of the channels in a score, and of the string when a question was typed in pinyin.
+CHARACTERS, MEANING, STRING = np.float32(0.3), np.float32(0.5), np.float32(0.2)
 # Phrasings compared as strings; the sets have put the right one among them by then.
 CANDIDATES = 200
+# What stands in any question counts as if so many more entries held it: in a base of 60 entries,
+# 能 in three of them would otherwise weigh like 染 in three of them.
+EVERYDAY_ENTRIES = 3.0
 
 
 @dataclass(frozen=True)
@@ -41,21 +45,19 @@ class Hit:
 
 @dataclass(frozen=True)
 class Question:
-    """A question as the channels see it. `spelled`: it was typed in pinyin."""
+    """A question as the channels see it. `text` is None when it was typed in pinyin."""
 
-    text: str
-    characters: tuple[str, ...]
-    sounds: tuple[str, ...]
-    spelled: bool = False
+    text: str | None
+    meaning: str
 
     @classmethod
     def read(cls, raw: str) -> Question:
-        """Canonical text and its tokens."""
+        """Canonical text and what it means."""
+        heard = canonical.meaning_of_pinyin(raw)
+        if heard is not None:
+            return cls(None, heard)
         text = canonical.canonical(raw)
-        sounds = canonical.spelled(raw)
-        if sounds is not None:
-            return cls(text, (), tuple(sounds), spelled=True)
-        return cls(text, tuple(canonical.tokens(text)), tuple(canonical.syllables(text)))
+        return cls(text, canonical.meaning(text))
 
 
 class Channel:
@@ -65,43 +67,55 @@ class Channel:
     (postings,); `total` float32 (phrasings,), Σ idf of the phrasing.
     """
 
-    def __init__(self, sets: Sequence[Sequence[str]], owners: Ints, entries: int) -> None:
-        """`sets[i]` are the tokens of phrasing i, `owners[i]` is its entry's number."""
-        self.number: dict[str, int] = {}
-        sizes = np.fromiter((len(tokens) for tokens in sets), np.int64, len(sets))
-        numbers = np.fromiter(
-            (self.number.setdefault(token, len(self.number)) for row in sets for token in row),
-            np.int64,
-            int(sizes.sum()),
+    def __init__(self, texts: Sequence[str], owners: Ints, entries: int) -> None:
+        """`texts[i]` is phrasing i, `owners[i]` the number of its entry, below `entries`."""
+        self._entries = entries
+        self._number: dict[str, int] = {}
+        numbers, rows = self._postings(texts)
+        self._rows = rows
+        self._start = np.searchsorted(numbers, np.arange(len(self._number) + 1))
+        # A token counts once an entry, however many of its phrasings hold it.
+        held = np.unique(numbers * max(1, entries) + owners[rows]) // max(1, entries)
+        frequency = np.bincount(held, minlength=len(self._number))
+        more = [self._more(token) for token in self._number]
+        self._weight: Floats = self._idf(frequency + np.array(more))
+        self._total: Floats = np.bincount(rows, self._weight[numbers], minlength=len(texts)).astype(
+            np.float32
         )
-        rows = np.repeat(np.arange(len(sets), dtype=np.int32), sizes)
-        pairs = np.unique(numbers * len(sets) + rows)
-        numbers, self.rows = (
-            pairs // max(1, len(sets)),
-            (pairs % max(1, len(sets))).astype(np.int32),
-        )
-        self.start = np.searchsorted(numbers, np.arange(len(self.number) + 1))
-        owned = np.unique(numbers * max(1, entries) + owners[self.rows]) // max(1, entries)
-        frequency = np.bincount(owned, minlength=len(self.number))
-        self.entries = entries
-        self.weight = np.log((entries + 1) / (frequency + 0.5)).astype(np.float32)
-        weights = self.weight[numbers]
-        self.total = np.bincount(self.rows, weights, minlength=len(sets)).astype(np.float32)
 
-    def likeness(self, tokens: Iterable[str]) -> Floats:
-        """D of the token set with every phrasing: float32 (phrasings,), 0 to 1."""
-        shared = np.zeros(len(self.total), np.float32)
-        asked = np.float32(0)
-        unknown = np.float32(np.log((self.entries + 1) / 0.5))
-        for token in set(tokens):
-            number = self.number.get(token)
+    def _postings(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], Ints]:
+        """Token numbers and their phrasings, (postings,) each, by token, without repetitions."""
+        number = self._number
+        sets = [set(canonical.tokens(text)) for text in texts]
+        sizes = np.fromiter(map(len, sets), np.int64, len(sets))
+        found = (number.setdefault(token, len(number)) for tokens in sets for token in tokens)
+        numbers = np.fromiter(found, np.int64, int(sizes.sum()))
+        rows = np.repeat(np.arange(len(sets), dtype=np.int32), sizes)
+        order = np.argsort(numbers, kind="stable")
+        return numbers[order], rows[order]
+
+    def _more(self, token: str) -> float:
+        return EVERYDAY_ENTRIES if token in canonical.everyday() else 0.0
+
+    def _idf(self, frequency: NDArray[np.number[Any]]) -> Floats:
+        weight = np.log((self._entries + 1) / (frequency + 0.5))
+        return np.maximum(weight, 0.05).astype(np.float32)
+
+    def likeness(self, text: str) -> Floats:
+        """D of the text with every phrasing: float32 (phrasings,), 0 to 1."""
+        shared: Floats = np.zeros(len(self._total), np.float32)
+        asked = 0.0
+        for token in set(canonical.tokens(text)):
+            number = self._number.get(token)
             if number is None:
-                asked += unknown
+                asked += float(self._idf(np.array([self._more(token)]))[0])
                 continue
-            asked += self.weight[number]
-            shared[self.rows[self.start[number] : self.start[number + 1]]] += self.weight[number]
-        likeness: Floats = 2 * shared / np.maximum(asked + self.total, np.float32(1e-6))
-        return likeness
+            weight = self._weight[number]
+            asked += float(weight)
+            shared[self._rows[self._start[number] : self._start[number + 1]]] += weight
+        shared *= np.float32(2)
+        shared /= self._total + np.float32(max(asked, 1e-6))
+        return shared
 
 
 class Index:
@@ -118,9 +132,9 @@ class Index:
         rows = list(dict.fromkeys(row for row in read if row[1]))
         self._owners: Ints = np.array([owner for owner, _ in rows], np.int32)
         self._texts = [text for _, text in rows]
-        size = len(self._ids)
-        self._characters = Channel([canonical.tokens(t) for t in self._texts], self._owners, size)
-        self._sounds = Channel([canonical.syllables(t) for t in self._texts], self._owners, size)
+        self._meanings = [canonical.meaning(text) for text in self._texts]
+        self._characters = Channel(self._texts, self._owners, len(self._ids))
+        self._meaning = Channel(self._meanings, self._owners, len(self._ids))
 
     @classmethod
     def build(cls, phrasings: Iterable[tuple[str, str]], titles: Mapping[str, str]) -> Index:
@@ -134,27 +148,33 @@ class Index:
     def find(self, question: str, limit: int = 10) -> list[Hit]:
         """The entries most like the question, best first, one Hit an entry."""
         asked = Question.read(question)
-        if not asked.sounds or not self._texts:
+        if not asked.meaning or not self._texts:
             return []
         rows, scores = self._scored(asked)
         return self._best_of_entries(rows, scores, limit)
 
-    def _scored(self, asked: Question) -> tuple[NDArray[np.intp], Floats]:
+    def _scored(self, asked: Question) -> tuple[Rows, Floats]:
         """The likeliest phrasings and their scores, best first."""
-        sounds = self._sounds.likeness(asked.sounds)
-        if asked.spelled:
-            return _top(sounds)
-        sets: Floats = self._characters.likeness(asked.characters) * CHARACTERS
-        sets += sounds * SOUNDS
-        rows, scores = _top(sets)
+        scores = self._meaning.likeness(asked.meaning)
+        if asked.text is None:
+            scores *= CHARACTERS + MEANING
+            return self._compared(asked.meaning, self._meanings, scores)
+        scores *= MEANING
+        scores += self._characters.likeness(asked.text) * CHARACTERS
+        return self._compared(asked.text, self._texts, scores)
+
+    def _compared(self, text: str, texts: Sequence[str], sets: Floats) -> tuple[Rows, Floats]:
+        """Adds the string's share for the phrasings that the sets put first."""
+        count = min(CANDIDATES, len(sets))
+        rows = np.argpartition(-sets, count - 1)[:count]
         strings = process.cdist(
-            [asked.text], [self._texts[row] for row in rows], scorer=fuzz.ratio, dtype=np.float32
+            [text], [texts[row] for row in rows], scorer=fuzz.ratio, dtype=np.float32
         )[0]
-        scores = scores + STRING / 100 * strings
+        scores: Floats = sets[rows] + strings * (STRING / np.float32(100))
         order = np.argsort(-scores, kind="stable")
         return rows[order], scores[order]
 
-    def _best_of_entries(self, rows: NDArray[np.intp], scores: Floats, limit: int) -> list[Hit]:
+    def _best_of_entries(self, rows: Rows, scores: Floats, limit: int) -> list[Hit]:
         hits: dict[str, Hit] = {}
         for row, score in zip(rows, scores, strict=True):
             entry = self._ids[self._owners[row]]
@@ -173,11 +193,3 @@ def judge(hits: Sequence[Hit], thresholds: Thresholds) -> Verdict:
     if hits[0].score >= thresholds.answer and lead >= thresholds.lead:
         return "answer"
     return "choose"
-
-
-def _top(scores: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """Row numbers and values of the highest scores, best first."""
-    count = min(CANDIDATES, len(scores))
-    rows = np.argpartition(-scores, count - 1)[:count]
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    return rows, scores[rows]
