@@ -34,6 +34,7 @@ class Turn:
     arguments: tuple[Any, ...] = ()
     state: State | None = None
     file: StoredFile | None = None
+    commands: Callable[[Role], Sequence[Route]] = field(default=lambda _: ())
 
     @property
     def chat(self) -> Chat:
@@ -43,13 +44,30 @@ class Turn:
     def is_tap(self) -> bool:
         return self.incoming.tap is not None
 
-    def open(self, name: str, **data: Any) -> None:
-        """Wait for the next thing in this chat under `feature.step`, with plain JSON data."""
+    def open(self, name: str, *, lasting: bool = False, **data: Any) -> None:
+        """Wait for the next thing in this chat under `feature.step`, with plain JSON data.
+
+        A lasting one stays open while the person does other things, and comes back when a
+        passing one that was opened above it closes.
+        """
+        if lasting:
+            self.state = State(name, {**data, "lasting": True})
+            return
+        if below := self._below():
+            data["below"] = below
         self.state = State(name, data)
 
     def close(self) -> None:
-        """Wait for nothing."""
-        self.state = None
+        """Wait no longer; a lasting conversation below comes back."""
+        below = self.state.data.get("below") if self.state else None
+        self.state = State(*below) if below else None
+
+    def _below(self) -> list[Any] | None:
+        if self.state is None:
+            return None
+        if self.state.data.get("lasting"):
+            return [self.state.name, self.state.data]
+        return self.state.data.get("below")
 
 
 Answered = Reply | Sequence[Reply]

@@ -156,3 +156,20 @@ def _postgresql(url: str, pool: int) -> Engine:
         pool_pre_ping=False,
         connect_args={"connect_timeout": 5, "options": "-c timezone=utc"},
     )
+
+
+@contextmanager
+def advisory_lock(connection: Connection, name: str) -> Generator[None]:
+    """Hold a lock that processes agree on by name; on SQLite the one process needs none."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    number = int.from_bytes(name.encode()[:7], "big")
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock({number})")
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
+        connection.commit()

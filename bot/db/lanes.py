@@ -34,7 +34,7 @@ class Lanes:
     """
 
     def __init__(self, database: Database, *, threads: int | None = None) -> None:
-        self._database = database
+        self.database = database
         self._queue: PriorityQueue[tuple[int, int, Callable[[], None]]] = PriorityQueue()
         self._order = itertools.count()
         self._threads = [
@@ -48,7 +48,7 @@ class Lanes:
         """Run `work` in a writing transaction of its own; the Future has its result or error."""
 
         def run() -> T:
-            with self._database.begin() as session:
+            with self.database.begin() as session:
                 return work(session)
 
         return self.call(run, lane)

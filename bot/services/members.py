@@ -119,7 +119,7 @@ def look_up(session: Session, member_id: int, *, on: date) -> Member | None:
     return Member(row.id, 0, row.name, row.number, _roles(session, row.id, on))
 
 
-def _member(session: Session, row: Row[Any], day: date) -> Member:
+def _member(session: Session, row: Row[*tuple[Any, ...]], day: date) -> Member:
     if row.member_id is None or (row.left_on and row.left_on <= day):
         return Member(None, row.id, row.called)
     roles = _roles(session, row.member_id, day)
@@ -131,7 +131,7 @@ def _roles(session: Session, member_id: int, day: date) -> tuple[RoleHeld, ...]:
     return tuple(RoleHeld(Role(row.role), row.unit_id, row.is_deputy) for row in rows)
 
 
-def _note_use(session: Session, row: Row[Any], chat: Chat, at: datetime) -> None:
+def _note_use(session: Session, row: Row[*tuple[Any, ...]], chat: Chat, at: datetime) -> None:
     changed: dict[str, Any] = {}
     if not chat.is_group and (row.chat_id != chat.id or row.unreachable_reason):
         changed = {"chat_id": chat.id, "unreachable_reason": None}

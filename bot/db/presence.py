@@ -1,0 +1,77 @@
+"""Which processes of 木铎 live: a crashed one's work is taken over, a living one's never.
+
+On PostgreSQL each process holds an advisory lock of its own for as long as its connection lives.
+On SQLite there is one process, which holds a lock on a file beside the database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, text
+
+from bot.core.errors import SettingsFault
+from bot.db.engine import Database
+
+_SPACE = 0x6D64  # "md": keeps our advisory locks apart from anybody else's
+
+
+class Presence:
+    """This process among others. `name` marks what it has claimed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._number = secrets.randbelow(2**31 - 2) + 1
+        self._connection: Connection | None = None
+        self._file: IO[Any] | None = None
+        self.name = f"p{self._number}"
+
+    def enter(self) -> None:
+        """Announce this process. Raises SettingsFault when SQLite is in use by another one."""
+        if self._database.is_sqlite:
+            self._lock_file()
+        else:
+            self._connection = self._hold()
+
+    def leave(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        if self._file is not None:
+            self._file.close()
+
+    def living(self) -> set[str] | None:
+        """The processes that live, ours among them; None when there can be only ours."""
+        if self._database.is_sqlite:
+            return None
+        query = text(
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :space"
+            " AND granted AND database = (SELECT oid FROM pg_database"
+            " WHERE datname = current_database())"
+        )
+        with self._database.read() as session:
+            return {f"p{objid}" for (objid,) in session.execute(query, {"space": _SPACE})}
+
+    def _hold(self) -> Connection:
+        engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        connection = engine.connect()
+        connection.execute(
+            text("SELECT pg_advisory_lock(:space, :number)"),
+            {"space": _SPACE, "number": self._number},
+        )
+        return connection
+
+    def _lock_file(self) -> None:
+        path = self._database.url.database
+        if not path or path == ":memory:":
+            return
+        import fcntl  # not on Windows, which the product does not support
+
+        self._file = Path(path).with_suffix(".lock").open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SettingsFault(
+                f"数据文件 {path} 正被另一个木铎使用。请先停止它，或用 MUDUO_DATA 换一个文件夹。"
+            ) from error

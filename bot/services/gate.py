@@ -1,0 +1,42 @@
+"""The gate that every message nobody asked for passes (DESIGN.md, promise 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from enum import Enum
+
+from bot.core.clock import SHANGHAI, local
+
+QUIET_FROM = time(21, 0)
+QUIET_UNTIL = time(7, 30)
+
+
+class Purpose(Enum):
+    """Why a message goes out; decides whether it waits for quiet hours."""
+
+    AWAITED = "awaited"  # the person has just asked for it
+    ANSWER = "answer"  # an answer to what was passed on
+    APPROVAL = "approval"  # somebody waits for this person's yes
+    TROUBLE = "trouble"  # to administrators: something of the house failed
+
+    @property
+    def is_awaited(self) -> bool:
+        return self is Purpose.AWAITED
+
+
+def opens_at(purpose: Purpose, *, at: datetime) -> datetime:
+    """The first instant from `at` on at which the message may go out."""
+    if purpose.is_awaited:
+        return at
+    here = local(at)
+    if here.time() >= QUIET_FROM:
+        here = _morning(here + timedelta(days=1))
+    elif here.time() < QUIET_UNTIL:
+        here = _morning(here)
+    while here.weekday() >= 5:
+        here = _morning(here + timedelta(days=1))
+    return here.astimezone(at.tzinfo)
+
+
+def _morning(here: datetime) -> datetime:
+    return datetime.combine(here.date(), QUIET_UNTIL, tzinfo=SHANGHAI)

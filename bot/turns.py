@@ -1,0 +1,211 @@
+"""One turn, synchronously: who wrote, which handler, what it answers, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from bot.core.chat import Incoming, Message, Reply, State
+from bot.core.clock import Clock
+from bot.core.errors import Refused
+from bot.routing import Answered, Route, Router, Turn
+from bot.services import gate, inbox, keyboards, members, outbox, states
+from bot.services.files import StoredFile
+from bot.services.inbox import Event
+from knowledge.live import Knowledge
+
+Words = Callable[[Refused], str]
+
+
+class AlreadySettled(Exception):  # noqa: N818
+    """Another process answered this event first: what this turn wrote must not stay."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A finished turn: what to show, and which route answered (for logs and metrics)."""
+
+    messages: tuple[Message, ...]
+    route: str
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Takes turns. Everything that a turn needs besides the event and the session."""
+
+    router: Router
+    words: Words
+    clock: Clock
+    knowledge: Callable[[], Knowledge]
+
+    def take(self, session: Session, event: Event, file: StoredFile | None = None) -> Taken:
+        """Answer a stored event. Raises Refused (write nothing, then `refuse`)."""
+        turn, scope = self._begin(session, event.incoming, file)
+        before = _copy(turn.state)
+        route = self._route(turn, scope)
+        replies = _listed(route.handler(turn))
+        if turn.state == before and route.way in ("command", "button") and not _lasts(before):
+            # Whoever turns to something else no longer means the open question.
+            turn.close()
+        if turn.state != before:
+            states.save(session, turn.member.owner, scope, turn.state, at=turn.now)
+        return self._settle(turn, event, scope, replies, f"{route.way}:{route.name}")
+
+    def refuse(self, session: Session, event: Event, refused: Refused) -> Taken:
+        """Answer a stored event with the words for a refusal."""
+        turn, scope = self._begin(session, event.incoming, None)
+        reply = Reply(self.words(refused), toast=self.words(refused) if turn.is_tap else None)
+        return self._settle(turn, event, scope, [reply], f"refused:{refused.code}")
+
+    def read(self, session: Session, incoming: Incoming) -> Taken:
+        """Answer what needs no write, while nothing can be written.
+
+        Raises Refused cannot_write for everything else. Buttons are left out: they are rows.
+        """
+        turn, scope = self._begin(session, incoming, None)
+        route = self._route(turn, scope)
+        if not route.is_read_only:
+            raise Refused("cannot_write")
+        replies = _listed(route.handler(turn))
+        messages = tuple(Message(reply.text, toast=reply.toast) for reply in replies)
+        return Taken(messages, f"{route.way}:{route.name}")
+
+    def _begin(
+        self, session: Session, incoming: Incoming, file: StoredFile | None
+    ) -> tuple[Turn, str]:
+        now = self.clock.now()
+        chat = incoming.chat
+        member = members.recognise(
+            session, chat, incoming.sender, called=incoming.sender_name, at=now
+        )
+        scope = states.scope(chat)
+        state = states.load(session, member.owner, scope)
+        turn = Turn(session, member, now, incoming, self.knowledge(), state=state, file=file)
+        turn.commands = self.router.commands
+        return turn, scope
+
+    def _route(self, turn: Turn, scope: str) -> Route:
+        """The route that answers, with the turn's arguments set; checks audience and place."""
+        route = self._find(turn, scope)
+        if not turn.member.may(route.audience):
+            raise Refused("members_only" if turn.member.is_guest else "not_your_role")
+        if turn.chat.is_group and not route.in_groups:
+            raise Refused("only_private")
+        return route
+
+    def _find(self, turn: Turn, scope: str) -> Route:
+        incoming = turn.incoming
+        if incoming.tap is not None:
+            tap = keyboards.resolve(turn.session, turn.member.owner, incoming.tap, at=turn.now)
+            return self._button(turn, tap)
+        if incoming.open is not None:
+            return self._link(turn, incoming.open)
+        text = incoming.text or ""
+        turn.argument = text
+        return (
+            self._spoken(turn, text)
+            or self._quoted(turn)
+            or self._expected(turn)
+            or self._typed(turn, scope, text)
+            or self._fallback(incoming)
+        )
+
+    def _button(self, turn: Turn, tap: keyboards.Tap) -> Route:
+        route = self.router.find("button", tap.action)
+        if route is None:
+            raise Refused("button_unknown")
+        turn.arguments = tap.arguments
+        return route
+
+    def _link(self, turn: Turn, payload: str) -> Route:
+        prefix, _, turn.argument = payload.partition("-")
+        return self.router.find("link", prefix) or self._required("link")
+
+    def _spoken(self, turn: Turn, text: str) -> Route | None:
+        found = self.router.spoken(text)
+        if found is None:
+            return None
+        route, argument = found
+        if argument and turn.state and not text.startswith(("/", "／")):
+            # A sentence that happens to begin with a command's word, while a text is expected.
+            return None
+        turn.argument = argument
+        return route
+
+    def _quoted(self, turn: Turn) -> Route | None:
+        incoming = turn.incoming
+        if incoming.quoted is None:
+            return None
+        about = inbox.about(turn.session, incoming.platform, incoming.chat.id, incoming.quoted)
+        feature, _, subject = (about or "").partition(":")
+        route = self.router.find("quoted", feature)
+        if route is not None:
+            turn.arguments = (subject,)
+        return route
+
+    def _expected(self, turn: Turn) -> Route | None:
+        if turn.state is None:
+            return None
+        route = self.router.find("state", turn.state.name)
+        return route if route and route.accepts(turn) else None
+
+    def _typed(self, turn: Turn, scope: str, text: str) -> Route | None:
+        if not text:
+            return None
+        tap = keyboards.typed(turn.session, turn.member.owner, scope, text)
+        return self._button(turn, tap) if tap else None
+
+    def _fallback(self, incoming: Incoming) -> Route:
+        if incoming.file is not None:
+            return self._required("file")
+        return self._required("place" if incoming.place is not None else "text")
+
+    def _required(self, name: str) -> Route:
+        route = self.router.find("fallback", name)
+        assert route is not None, f"no fallback for {name}"
+        return route
+
+    def _settle(
+        self, turn: Turn, event: Event, scope: str, replies: Sequence[Reply], route: str
+    ) -> Taken:
+        replies = self._send_privately(turn, event, replies)
+        owner = turn.member.owner
+        messages = tuple(
+            keyboards.mint(turn.session, owner, scope, reply, at=turn.now) for reply in replies
+        )
+        if not inbox.settle(turn.session, event.id, messages, at=turn.now):
+            raise AlreadySettled
+        return Taken(messages, route)
+
+    def _send_privately(
+        self, turn: Turn, event: Event, replies: Sequence[Reply]
+    ) -> Sequence[Reply]:
+        """In a group, what is private goes to the person's own chat."""
+        if not turn.chat.is_group or not any(reply.is_private for reply in replies):
+            return replies
+        for number, reply in enumerate(replies):
+            if reply.is_private:
+                outbox.add(
+                    turn.session,
+                    turn.member.owner,
+                    replace(reply, replaces=False),
+                    key=f"private:{event.id}:{number}",
+                    purpose=gate.Purpose.AWAITED,
+                    at=turn.now,
+                )
+        told = Reply(self.words(Refused("sent_privately")))
+        return [*(reply for reply in replies if not reply.is_private), told]
+
+
+def _listed(answered: Answered) -> list[Reply]:
+    return [answered] if isinstance(answered, Reply) else list(answered)
+
+
+def _copy(state: State | None) -> State | None:
+    return State(state.name, dict(state.data), state.updated_at) if state else None
+
+
+def _lasts(state: State | None) -> bool:
+    return state is not None and bool(state.data.get("lasting"))

@@ -1,0 +1,66 @@
+"""The beginning, the menu, help, leaving, and what nobody else answers."""
+
+from __future__ import annotations
+
+from bot.core.chat import Button, Reply
+from bot.core.roles import Role
+from bot.routing import Router, Turn
+from handlers.texts import start as texts
+
+router = Router()
+
+
+@router.command(
+    "start",
+    help="从头开始",
+    words=("开始", "菜单", "你好", "您好"),
+    audience=Role.GUEST,
+    is_read_only=True,
+    in_groups=True,
+)
+def begin(turn: Turn) -> Reply:
+    if turn.member.is_guest:
+        return Reply(texts.GUEST, buttons=[Button("申请加入", "joining.request")])
+    return Reply(texts.welcome(turn.member.name), buttons=[Button("练习", "quiz.choose")])
+
+
+@router.command(
+    "help",
+    help="能做什么",
+    words=("帮助", "能做什么"),
+    audience=Role.GUEST,
+    is_read_only=True,
+    in_groups=True,
+)
+def show_help(turn: Turn) -> Reply:
+    mine = turn.commands(turn.member.rank)
+    return Reply(texts.help_page([(each.name, each.help, each.words) for each in mine]))
+
+
+@router.command(
+    "cancel",
+    help="离开正在做的事",
+    words=("取消", "退出", "算了"),
+    audience=Role.GUEST,
+    in_groups=True,
+)
+def leave(turn: Turn) -> Reply:
+    if turn.state is None:
+        return Reply(f"{texts.NOTHING_OPEN}{texts.ASK}")
+    turn.close()
+    return Reply(texts.CANCELLED)
+
+
+@router.fallback("file")
+def unexpected_file(turn: Turn) -> Reply:
+    return Reply(texts.FILE_UNEXPECTED)
+
+
+@router.fallback("place")
+def unexpected_place(turn: Turn) -> Reply:
+    return Reply(texts.PLACE_UNEXPECTED)
+
+
+@router.fallback("link")
+def unknown_link(turn: Turn) -> Reply:
+    return Reply(texts.LINK_UNKNOWN)

@@ -1,0 +1,24 @@
+"""All that users read, in Chinese, one module a feature."""
+
+from __future__ import annotations
+
+from bot.core.errors import Refused
+from handlers.texts import start
+
+MODULES = (start,)
+
+
+def all_refusals() -> dict[str, str]:
+    """Refusal code -> template, over all features. Raises ValueError for a code said twice."""
+    words: dict[str, str] = {}
+    for module in MODULES:
+        for code, template in module.REFUSALS.items():
+            if code in words:
+                raise ValueError(f"two texts for the refusal {code}")
+            words[code] = template
+    return words
+
+
+def words_for(refused: Refused) -> str:
+    """The sentence for a refusal."""
+    return all_refusals()[refused.code].format(**refused.details)

