@@ -153,7 +153,7 @@ def _folds() -> _Table:
 def _groups() -> dict[str, str]:
     """Canonical word → the private-use character of its synonym group."""
     found: dict[str, str] = {}
-    for number, group in enumerate(wording.SYNONYMS.split("/")):
+    for number, group in enumerate(re.split("[/\n]", wording.SYNONYMS)):
         for word in group.split():
             found.setdefault(_folds().rewrite(word), chr(_GROUPS_FROM + number))
     return found

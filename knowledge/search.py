@@ -26,7 +26,7 @@ Ints = NDArray[np.int32]
 Rows = NDArray[np.intp]
 
 # Shares of the channels in a score, and of the string when a question was typed in pinyin.
-CHARACTERS, MEANING, STRING = np.float32(0.3), np.float32(0.5), np.float32(0.2)
+CHARACTERS, MEANING, STRING = np.float32(0.35), np.float32(0.45), np.float32(0.2)
 # Phrasings compared as strings; the sets have put the right one among them by then.
 CANDIDATES = 200
 # What stands in any question counts as if so many more entries held it: in a base of 60 entries,

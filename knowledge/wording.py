@@ -43,15 +43,15 @@ FOLDED = {
     "能": "可以 能否 能不能 可不可以 可否 能够 是否可以 是否能 是否能够 是不是可以 是不是能"
     " 允许 准许 让不让 行不行 许不许",
     "什么": "啥 哪些 有哪些 有什么 有啥 都有什么 都有哪些 什么样的 什么样",
-    "哪里": "哪儿 什么地方 啥地方 何处 去哪 上哪 在哪",
+    "哪里": "哪儿 什么地方 啥地方 何处 去哪 去哪里 去哪儿 上哪 上哪里 上哪儿 在哪 在哪里 在哪儿",
     "是": "是否 是不是",
     "要": "需要 要不要 须要 必须 需不需要 用不用 得不得",
     "会": "会不会",
     "有": "有没有 是否有",
     "没": "没有",
 }
-# Words that ask for the same thing in a school, a branch or an office: groups between slashes,
-# the first group that holds a word wins. Near-synonyms only; they weigh beside the characters.
+# Words that ask for the same thing in a school, a branch or an office: groups between slashes or
+# lines; the first that holds a word wins. Near-synonyms only; they weigh beside the characters.
 SYNONYMS = """
 老师 教师 教员 教书的 教职工 教职员工 / 校长 园长 学校领导 校领导
 学生 孩子 小孩 娃 娃娃 小朋友 未成年人 儿童 青少年 同学 / 家长 父母 监护人 爸妈 爹妈
