@@ -1,22 +1,64 @@
 """The shape of the knowledge files: sources, entries and quiz items, as pydantic models.
 
 The same models check a file, give the JSON Schema for editors, and are what the program works
-with afterwards. All are frozen. Positions (file, line, column) are the loader's business.
+with afterwards. All are frozen. Positions (file, line, column) are the loader's business. What
+stands in `answer`, by kind of item, is judged in answers.py.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+)
+
+from knowledge import answers
+from knowledge.answers import LETTERS, Answer, Kind, Letter
+
+__all__ = [
+    "LETTERS",
+    "Entry",
+    "EntryFile",
+    "Item",
+    "Kind",
+    "Letter",
+    "Number",
+    "Source",
+    "SourceFile",
+    "json_schema",
+]
+
+
+def _day(value: object) -> object:
+    """Keeps pydantic from reading a bare number such as 20181108 as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("日期应写成 2018-11-08 这样的形式")
+    return value
+
+
+def _whole(value: object) -> object:
+    """The loader hands over digits as they were written, so that 007 or 1.50 stay what they are."""
+    if isinstance(value, bool):
+        raise ValueError("difficulty 应为 1、2 或 3")
+    return int(value) if isinstance(value, str) and value in {"1", "2", "3"} else value
+
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
-Letter = Literal["A", "B", "C", "D", "E", "F"]
-Kind = Literal["single", "multiple", "truth", "fill", "scenario"]
-LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "E", "F")
+Day = Annotated[date, BeforeValidator(_day)]
+Difficulty = Annotated[Literal[1, 2, 3], BeforeValidator(_whole)]
+Review = Literal["pending"]
 
 
 class Model(BaseModel):
@@ -33,12 +75,20 @@ class Source(Model):
     short: tuple[Line, ...] = Field(default=(), description="names that people type for it")
     issuer: Line
     number: Line | None = Field(default=None, description="such as 教师〔2018〕16号")
-    adopted: date | None = None
-    in_force: date = Field(description="施行: the day from which it holds")
-    repealed: date | None = None
+    adopted: Day | None = None
+    in_force: Day = Field(description="施行: the day from which it holds")
+    repealed: Day | None = Field(default=None, description="the first day on which it doesn't hold")
     replaced_by: Slug | None = None
     note: Line | None = None
-    review: Literal["pending"] | None = None
+    review: Review | None = None
+
+    @field_validator("repealed")
+    @classmethod
+    def _ends_after_it_began(cls, value: date | None, info: ValidationInfo) -> date | None:
+        begun = info.data.get("in_force")
+        if value and begun and value <= begun:
+            raise ValueError(f"废止日 {value} 应晚于施行日 {begun}")
+        return value
 
     def holds_on(self, day: date) -> bool:
         """Whether the document is in force on that day."""
@@ -48,7 +98,7 @@ class Source(Model):
 class Number(Model):
     """A numeric answer to a fill-in question: judged by value and unit, however written."""
 
-    value: float
+    value: float = Field(allow_inf_nan=False)
     unit: Line = Field(description="such as 个月, 日, 人, %")
 
 
@@ -59,32 +109,50 @@ class Item(Model):
     accepted texts; scenario one or more letters (the case stands in `question`).
     """
 
+    model_config = ConfigDict(json_schema_extra={"allOf": answers.BY_KIND})
+
     id: Slug
     kind: Kind
-    difficulty: Literal[1, 2, 3]
+    difficulty: Difficulty
     question: Paragraph
-    options: tuple[Line, ...] = Field(default=(), max_length=6)
-    answer: Letter | tuple[Letter, ...] | bool | tuple[Line, ...]
+    options: tuple[Line, ...] = Field(
+        default=(), max_length=len(LETTERS), validate_default=True, description="not in truth, fill"
+    )
+    answer: Answer
     numbers: tuple[Number, ...] = Field(
         default=(), description="fill: also right when the typed number and unit equal one of these"
     )
     explanation: Paragraph
     clause: Line | None = Field(default=None, description="when narrower than the entry's")
-    review: Literal["pending"] | None = None
+    review: Review | None = None
 
-    @model_validator(mode="after")
-    def _answer_fits_kind(self) -> Item:
-        problem = _misfit(self)
-        if problem:
-            raise ValueError(problem)
-        return self
+    @field_validator("options")
+    @classmethod
+    def _options_fit(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if "kind" in info.data:
+            answers.check_options(info.data["kind"], value)
+        return value
+
+    @field_validator("answer")
+    @classmethod
+    def _answer_fits(cls, value: Answer, info: ValidationInfo) -> Answer:
+        if "kind" in info.data and "options" in info.data:
+            answers.check(info.data["kind"], info.data["options"], value)
+        return value
+
+    @field_validator("numbers")
+    @classmethod
+    def _numbers_fit(cls, value: tuple[Number, ...], info: ValidationInfo) -> tuple[Number, ...]:
+        if value and info.data.get("kind", "fill") != "fill":
+            raise ValueError("numbers 只用于填空题（kind: fill），请删去")
+        return value
 
     @property
     def letters(self) -> frozenset[str]:
         """The right letters of a choice question, or an empty set."""
-        if not self.options:
+        if not self.options or isinstance(self.answer, bool):
             return frozenset()
-        return frozenset([self.answer] if isinstance(self.answer, str) else self.answer)  # type: ignore[arg-type]
+        return frozenset(self.answer)
 
     @property
     def takes_several(self) -> bool:
@@ -94,7 +162,7 @@ class Item(Model):
     @property
     def accepted(self) -> tuple[str, ...]:
         """The texts that a fill-in question accepts, the first one being shown."""
-        return tuple(str(text) for text in self.answer) if isinstance(self.answer, tuple) else ()
+        return self.answer if self.kind == "fill" and isinstance(self.answer, tuple) else ()
 
 
 class Entry(Model):
@@ -110,10 +178,8 @@ class Entry(Model):
     clause: Line = Field(description="such as 第四条第九项")
     ask: tuple[Line, ...] = Field(min_length=1, description="phrasings as people type them")
     answer: Paragraph = Field(description="two or three plain sentences")
-    caution: bool = Field(
-        default=False, description="adds 这是规定原则，不是对具体个案的认定"
-    )
-    review: Literal["pending"] | None = None
+    caution: bool = Field(default=False, description="adds 这是规定原则，不是对具体个案的认定")
+    review: Review | None = None
     items: tuple[Item, ...] = ()
 
 
@@ -129,47 +195,10 @@ class EntryFile(Model):
     entries: tuple[Entry, ...]
 
 
-def _misfit(item: Item) -> str | None:
-    """Says in Chinese why an item's answer does not fit its kind, or None."""
-    if item.kind in ("truth", "fill"):
-        return _misfit_without_options(item)
-    return _misfit_of_choice(item)
-
-
-def _misfit_without_options(item: Item) -> str | None:
-    if item.options:
-        return f"{item.kind} 题不要写 options"
-    if item.kind == "truth" and not isinstance(item.answer, bool):
-        return "判断题的 answer 应为 true 或 false"
-    if item.kind == "fill" and not (isinstance(item.answer, tuple) and item.answer):
-        return "填空题的 answer 应为可接受答案的列表，至少一个"
-    if item.kind == "truth" and item.numbers:
-        return "numbers 只用于填空题"
-    return None
-
-
-def _misfit_of_choice(item: Item) -> str | None:
-    given = [item.answer] if isinstance(item.answer, str) else item.answer
-    if isinstance(given, bool) or not given:
-        return "选择题的 answer 应为选项字母"
-    allowed = LETTERS[: len(item.options)]
-    wrong = [letter for letter in given if letter not in allowed]
-    if wrong:
-        return f"answer 中的 {'、'.join(map(str, wrong))} 不在选项里（选项只有 {''.join(allowed)}）"
-    if len(set(given)) != len(given):
-        return "answer 里有重复的字母"
-    if len(set(item.options)) != len(item.options):
-        return "options 里有重复的选项"
-    return _misfit_of_count(item, len(given))
-
-
-def _misfit_of_count(item: Item, count: int) -> str | None:
-    if len(item.options) < 2:
-        return "选择题至少要有两个选项"
-    if item.kind == "single" and count != 1:
-        return "单选题只能有一个正确答案"
-    if item.kind == "multiple" and count < 2:
-        return "多选题至少要有两个正确答案"
-    if item.numbers:
-        return "numbers 只用于填空题"
-    return None
+def json_schema() -> dict[str, Any]:
+    """One JSON Schema for all knowledge files, so that an editor needs a single setting."""
+    either: TypeAdapter[EntryFile | SourceFile] = TypeAdapter(EntryFile | SourceFile)
+    return either.json_schema() | {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "木铎知识文件",
+    }

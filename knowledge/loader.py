@@ -1,0 +1,138 @@
+"""Reads a knowledge folder: either one good set, or everything that is wrong, with its place."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+from pydantic import ValidationError
+
+from knowledge import checks, files
+from knowledge.checks import Found, M
+from knowledge.faults import Fault, sentence, unknown_key
+from knowledge.files import SOURCES, fingerprint
+from knowledge.library import Library
+from knowledge.positions import Block, Listing, Misread, parse, place_of
+from knowledge.schema import Entry, Source
+
+__all__ = ["Fault", "Library", "fingerprint", "read"]
+
+
+def read(
+    folder: Path, *, today: date | None = None
+) -> tuple[Library | None, list[Fault], list[Fault]]:
+    """The library, or None when there are faults; the faults; and the warnings, both in order.
+
+    Items on a repealed source are faults. Without `today` any `repealed` counts; with it, one that
+    is only announced is still good (Library.topics leaves the item out when the day has come).
+    """
+    if not folder.is_dir():
+        return None, [Fault(str(folder), 1, 1, "没有这个文件夹，请检查路径")], []
+    reading = _Reading(folder)
+    reading.everything()
+    faults = sorted({*reading.faults, *reading.across(today)})
+    warnings = sorted([*files.linked_folders(folder), *checks.hints(reading.entries)])
+    return (None if faults else reading.library()), faults, warnings
+
+
+class _Reading:
+    """One pass over a folder: what was good so far, and what was not."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.sources: list[Found[Source]] = []
+        self.entries: list[Found[Entry]] = []
+        self.faults: list[Fault] = []
+        # Also those that are faulty themselves, so that one fault doesn't raise a hundred others.
+        self._named_sources: set[str] = set()
+        self._has_all_sources = False
+
+    def everything(self) -> None:
+        names = files.names(self._folder)
+        if SOURCES not in names:
+            self._say(SOURCES, (1, 1), "缺少 sources.yaml：所依的文件都登记在这里")
+        for name in names:
+            if name == SOURCES:
+                self._read_sources()
+            else:
+                self.entries += self._models(name, self._parts(name, "entries") or [], Entry)
+
+    def _read_sources(self) -> None:
+        parts = self._parts(SOURCES, "sources")
+        self._has_all_sources = parts is not None
+        for part in parts or []:
+            if isinstance(part, Block):
+                self._named_sources.add(str(part.get("id")))
+        self.sources += self._models(SOURCES, parts or [], Source)
+
+    def _parts(self, name: str, key: str) -> Listing | list[object] | None:
+        """The list under the one top key of a file, or None when the file can't be used."""
+        text = files.text_of(self._folder, name)
+        if isinstance(text, Fault):
+            self.faults.append(text)
+            return None
+        try:
+            content, doubled = parse(text)
+        except Misread as misread:
+            self._say(name, misread.place, misread.message)
+            return None
+        for misread in doubled:
+            self._say(name, misread.place, misread.message)
+        return self._list_under(name, key, content)
+
+    def _list_under(self, name: str, key: str, content: object) -> Listing | None:
+        if not isinstance(content, Block):
+            self._say(name, place_of(content, ()), f"最外层应为“{key}:”，下面每项以“- ”开头")
+            return None
+        for other in content.keys() - {key}:
+            self._say(name, content.keys_at[other], unknown_key(other, [key]))
+        parts = content.get(key)
+        if isinstance(parts, Listing):
+            return parts
+        self._say(name, place_of(content, (key,)), f"“{key}:”下面应为列表，每项以“- ”开头")
+        return None
+
+    def _models(self, name: str, parts: list[object], model: type[M]) -> list[Found[M]]:
+        good: list[Found[M]] = []
+        for index, part in enumerate(parts):
+            try:
+                good.append(Found(model.model_validate(part), name, cast("Block", part)))
+            except ValidationError as error:
+                self._say_all(name, place_of(parts, (index,)), part, error, model)
+        return good
+
+    def _say_all(
+        self,
+        name: str,
+        start: tuple[int, int],
+        part: object,
+        error: ValidationError,
+        model: type[M],
+    ) -> None:
+        for detail in error.errors(include_url=False):
+            path = detail["loc"]
+            is_key = detail["type"] == "extra_forbidden"
+            place = place_of(part, path, key=is_key) if isinstance(part, Block) else start
+            self._say(name, place, sentence(detail, model))
+
+    def across(self, today: date | None) -> list[Fault]:
+        """The faults that show between files."""
+        faults = [*checks.of_sources(self.sources), *checks.of_entries(self.entries)]
+        if self._has_all_sources:
+            sources = {found.value.id: found.value for found in self.sources}
+            known = self._named_sources
+            faults += checks.of_references(self.entries, sources, known, today)
+        return faults
+
+    def library(self) -> Library:
+        where: dict[str, str] = {}
+        for found in self.entries:
+            where[found.value.id] = found.line()
+            for index, item in enumerate(found.value.items):
+                where[item.id] = found.line("items", index)
+        entries = (found.value for found in self.entries)
+        return Library.of((found.value for found in self.sources), entries, where)
+
+    def _say(self, name: str, place: tuple[int, int], message: str) -> None:
+        self.faults.append(Fault(name, *place, message))
