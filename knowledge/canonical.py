@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +27,7 @@ _READINGS = {"调": "tiao", "地": "di", "着": "zhe", "校": "xiao"}
 _SOUND_FOLDS = {"zh": "z", "ch": "c", "sh": "s"}
 _TONES = frozenset("\u0304\u0301\u030c\u0300\u0302")
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|.", re.DOTALL)
+_LATIN = re.compile(r"[a-z]+")
 _SPACES = re.compile(r"\s+")
 # Readings of interjections, not syllables that anyone means when typing a word.
 _NO_SYLLABLES = frozenset({"m", "n", "hm", "fiao", "ei", "den", "o", "yo", "lo"})
@@ -50,9 +51,7 @@ def plain(text: str) -> str:
 def spaced(text: str) -> str:
     """Like `plain`, with one space wherever something else stood between two words."""
     normal = unicodedata.normalize("NFKC", _shortened(text)).lower()
-    kept = [char if char.isalnum() else " " for char in normal if not _vanishes(char)]
-    simplified = "".join(kept).translate(_simplified())
-    return _shortened(_SPACES.sub(" ", simplified).strip())
+    return _shortened(_SPACES.sub(" ", normal.translate(_letters())).strip())
 
 
 def without_courtesy(text: str) -> str:
@@ -77,9 +76,7 @@ def meaning(text: str) -> str:
     One private-use character a synonym group or else a syllable; written words are looked up
     before spoken ones, so that 换 is not taken for 还. Latin words and numbers stay as they are.
     """
-    spoken = _spoken()
-    parts = _written().parts(text)
-    return "".join(part if known else spoken.rewrite(_encoded(part)) for part, known in parts)
+    return _spoken().rewrite(_encoded(_written().rewrite(text)))
 
 
 def meaning_of_pinyin(text: str) -> str | None:
@@ -88,16 +85,10 @@ def meaning_of_pinyin(text: str) -> str | None:
     letters = sum(len(word) for word in words if word.isascii())
     if not letters or letters < 0.6 * sum(map(len, words)):
         return None
-    split = [_sounds_of(token) for word in words for token in tokens(word)]
-    if sum(map(len, split)) < 2 or any(_is_foreign(sounds) for sounds in split):
+    heard = _encoded(" ".join(words)).replace(" ", "")
+    if len(heard) < 2 or heard.isascii() or _LATIN.search(heard):
         return None
-    heard = "".join(_code_of(sound) for sounds in split for sound in sounds)
     return _spoken().rewrite(_spoken_courtesy().rewrite(heard))
-
-
-def syllables(text: str) -> list[str]:
-    """How canonical text sounds: one folded syllable a character; pinyin among it is split."""
-    return [sound for token in tokens(text) for sound in _sounds_of(token)]
 
 
 def folded(syllable: str) -> str:
@@ -112,41 +103,50 @@ def everyday() -> frozenset[str]:
     return frozenset({*wording.EVERYDAY, *_encoded(wording.EVERYDAY)})
 
 
-class _Table:
+class _Words:
     """Words and what to write for them, the longest word first."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = words
         sizes: dict[str, set[int]] = {}
         for word in words:
-            sizes.setdefault(word[0], set()).add(len(word))
-        self._sizes = {first: sorted(found, reverse=True) for first, found in sizes.items()}
+            sizes.setdefault(word[:2], set()).add(len(word))
+        # By the first two characters: few places of a text need a second look.
+        self._sizes = {start: sorted(found, reverse=True) for start, found in sizes.items()}
 
     def rewrite(self, text: str) -> str:
-        return "".join(part for part, _ in self.parts(text))
-
-    def parts(self, text: str) -> list[tuple[str, bool]]:
-        """The text in pieces: what stands for a word (True), and what lies between (False)."""
-        pieces: list[tuple[str, bool]] = []
-        start = at = 0
+        """The text with every word replaced, from the left."""
+        words, sizes_of = self._words, self._sizes
+        written: list[str] = []
+        at = 0
         while at < len(text):
-            size = self._size_at(text, at)
-            if size:
-                pieces += [(text[start:at], False), (self._words[text[at : at + size]], True)]
-                start = at + size
-            at += size or 1
-        return [*pieces, (text[start:], False)]
+            word = text[at]
+            for size in sizes_of.get(text[at : at + 2], ()):
+                if text[at : at + size] in words:
+                    word = text[at : at + size]
+                    break
+            written.append(words.get(word, word))
+            at += len(word)
+        return "".join(written)
 
-    def _size_at(self, text: str, at: int) -> int:
-        sizes = self._sizes.get(text[at], ())
-        return next((size for size in sizes if text[at : at + size] in self._words), 0)
+
+class _Characters(dict[int, str]):
+    """A table for str.translate that works each character out when it first meets it."""
+
+    def __init__(self, work_out: Callable[[str], str]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self._work_out(chr(code))
+        return self[code]
 
 
 @cache
-def _folds() -> _Table:
+def _folds() -> _Words:
     folds = {word: fold for fold, words in wording.FOLDED.items() for word in words.split()}
     # A folded word stands for itself: 怎么办 is found before 怎么.
-    return _Table({**{fold: fold for fold in wording.FOLDED}, **folds})
+    return _Words({**{fold: fold for fold in wording.FOLDED}, **folds})
 
 
 @cache
@@ -160,12 +160,12 @@ def _groups() -> dict[str, str]:
 
 
 @cache
-def _written() -> _Table:
-    return _Table(_groups())
+def _written() -> _Words:
+    return _Words(_groups())
 
 
 @cache
-def _spoken() -> _Table:
+def _spoken() -> _Words:
     """Synonyms and question words by sound; those of one syllable say too little."""
     heard: dict[str, str] = {}
     for fold, words in wording.FOLDED.items():
@@ -174,12 +174,12 @@ def _spoken() -> _Table:
     for word, group in _groups().items():
         if len(word) > 1:
             heard.setdefault(_encoded(word), group)
-    return _Table(heard)
+    return _Words(heard)
 
 
 @cache
-def _spoken_courtesy() -> _Table:
-    return _Table({_encoded(words): "" for words in wording.COURTESY_IN_PINYIN.split()})
+def _spoken_courtesy() -> _Words:
+    return _Words({_encoded(words): "" for words in wording.COURTESY_IN_PINYIN.split()})
 
 
 def _shortened(text: str) -> str:
@@ -189,46 +189,47 @@ def _shortened(text: str) -> str:
 
 
 @cache
-def _vanishes(char: str) -> bool:
-    """Marks that join or stand on a letter: directions, NUL, joiners, accents, emoji tones."""
-    return unicodedata.category(char)[0] == "M" or unicodedata.category(char) in ("Cf", "Cc")
+def _letters() -> _Characters:
+    """Letters and digits stay, simplified; joiners, accents and NUL vanish; the rest separates."""
+    simplified = _data_of("zhconv", "zhcdict.json")["zh2Hans"]
 
+    def written(char: str) -> str:
+        kind = unicodedata.category(char)
+        if kind[0] == "M" or kind in ("Cf", "Cc"):
+            return " " if char.isspace() else ""
+        return simplified.get(char, char) if char.isalnum() else " "
 
-@cache
-def _simplified() -> dict[int, str]:
-    """Traditional character → simplified, from zhconv's MediaWiki table."""
-    table = _data_of("zhconv", "zhcdict.json")["zh2Hans"]
-    return {ord(key): value for key, value in table.items() if len(key) == 1 == len(value)}
+    return _Characters(written)
 
 
 def _encoded(text: str) -> str:
-    return "".join(map(_code_of, syllables(text)))
+    """One private-use character a syllable; Latin words that are no pinyin, and numbers, stay."""
+    if _LATIN.search(text):
+        text = _LATIN.sub(lambda found: _encoded_pinyin(found[0]), text)
+    return text.translate(_sounds())
 
 
 @cache
-def _code_of(sound: str) -> str:
-    """The private-use character of a syllable; what is none stays."""
+def _sounds() -> _Characters:
     codes = _codes()
-    return codes.get(sound, sound)
+
+    def heard(char: str) -> str:
+        reading = _READINGS.get(char) or _toneless(_readings().get(str(ord(char)), char))
+        return codes.get(folded(reading), char)
+
+    return _Characters(heard)
+
+
+def _encoded_pinyin(word: str) -> str:
+    sounds = _split(word)
+    return "".join(_codes()[sound] for sound in sounds) if sounds else word
 
 
 @cache
 def _codes() -> dict[str, str]:
+    """Folded syllable → its private-use character."""
     sounds = sorted({folded(syllable) for syllable in _readable()})
     return {sound: chr(_SOUNDS_FROM + number) for number, sound in enumerate(sounds)}
-
-
-def _is_foreign(sounds: list[str]) -> bool:
-    return any(sound.isascii() and sound not in _codes() for sound in sounds)
-
-
-@cache
-def _sounds_of(token: str) -> list[str]:
-    """Folded syllables of one character or one run of Latin letters."""
-    if token.isascii():
-        return _split(token) or [token]
-    reading = _READINGS.get(token) or _toneless(_readings().get(str(ord(token)), token))
-    return [folded(reading)]
 
 
 def _split(word: str) -> list[str] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -68,15 +69,17 @@ class Channel:
     """
 
     def __init__(self, texts: Sequence[str], owners: Ints, entries: int) -> None:
-        """`texts[i]` is phrasing i, `owners[i]` the number of its entry, below `entries`."""
+        """`texts[i]` is phrasing i, `owners[i]` its entry's number, rising, below `entries`."""
         self._entries = entries
         self._number: dict[str, int] = {}
         numbers, rows = self._postings(texts)
         self._rows = rows
         self._start = np.searchsorted(numbers, np.arange(len(self._number) + 1))
-        # A token counts once an entry, however many of its phrasings hold it.
-        held = np.unique(numbers * max(1, entries) + owners[rows]) // max(1, entries)
-        frequency = np.bincount(held, minlength=len(self._number))
+        # A token counts once an entry, however many of its phrasings hold it; a token's postings
+        # of one entry stand together.
+        held = numbers * max(1, entries) + owners[rows]
+        first = np.append(True, held[1:] != held[:-1])[: len(held)]
+        frequency = np.bincount(numbers[first], minlength=len(self._number))
         more = [self._more(token) for token in self._number]
         self._weight: Floats = self._idf(frequency + np.array(more))
         self._total: Floats = np.bincount(rows, self._weight[numbers], minlength=len(texts)).astype(
@@ -129,7 +132,7 @@ class Index:
         self._ids = list(dict.fromkeys(entry for entry, _ in asked))
         place = {entry: at for at, entry in enumerate(self._ids)}
         read = [(place[entry], canonical.canonical(text)) for entry, text in asked]
-        rows = list(dict.fromkeys(row for row in read if row[1]))
+        rows = sorted(dict.fromkeys(row for row in read if row[1]), key=itemgetter(0))
         self._owners: Ints = np.array([owner for owner, _ in rows], np.int32)
         self._texts = [text for _, text in rows]
         self._meanings = [canonical.meaning(text) for text in self._texts]
@@ -166,7 +169,7 @@ class Index:
     def _compared(self, text: str, texts: Sequence[str], sets: Floats) -> tuple[Rows, Floats]:
         """Adds the string's share for the phrasings that the sets put first."""
         count = min(CANDIDATES, len(sets))
-        rows = np.argpartition(-sets, count - 1)[:count]
+        rows = np.sort(np.argpartition(-sets, count - 1)[:count])
         strings = process.cdist(
             [text], [texts[row] for row in rows], scorer=fuzz.ratio, dtype=np.float32
         )[0]
