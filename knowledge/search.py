@@ -148,13 +148,27 @@ class Index:
         """A new index that also holds these phrasings, such as those added in chat."""
         return Index((*self._phrasings, *phrasings), self._titles)
 
-    def find(self, question: str, limit: int = 10) -> list[Hit]:
-        """The entries most like the question, best first, one Hit an entry."""
+    def find(
+        self, question: str, limit: int = 10, without: tuple[str] | tuple[str, str] | None = None
+    ) -> list[Hit]:
+        """The entries most like the question, best first, one Hit an entry.
+
+        `without` leaves out an entry, (id,), or one phrasing of it, (id, phrasing): calibration
+        asks how the rest would do.
+        """
         asked = Question.read(question)
         if not asked.meaning or not self._texts:
             return []
         rows, scores = self._scored(asked)
+        if without:
+            kept = [not self._is_left_out(row, without) for row in rows]
+            rows, scores = rows[kept], scores[kept]
         return self._best_of_entries(rows, scores, limit)
+
+    def _is_left_out(self, row: int, without: tuple[str] | tuple[str, str]) -> bool:
+        if self._ids[self._owners[row]] != without[0]:
+            return False
+        return len(without) == 1 or self._texts[row] == canonical.canonical(without[1])
 
     def _scored(self, asked: Question) -> tuple[Rows, Floats]:
         """The likeliest phrasings and their scores, best first."""
