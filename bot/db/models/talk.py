@@ -91,17 +91,23 @@ class ShownRow(Base):
 class TranscriptRow(Base):
     """A line of a web chat, which has no platform of its own to remember it.
 
-    author: bot or person. A replaced message keeps its id and gets a new `version`.
+    Rows are only added: a replaced or withdrawn line is a new row with the first one's id in
+    `replaces`, so that `id` is also the version of the conversation. author: bot or person.
     """
 
     __tablename__ = "transcripts"
-    __table_args__ = (Index("ix_transcripts_chat_version", "chat", "version"),)
+    __table_args__ = (
+        Index("ix_transcripts_chat_id", "chat", "id"),
+        Index("ix_transcripts_event", "event"),
+        # A version is never given twice, not even after the newest rows were deleted.
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     chat: Mapped[str]
     author: Mapped[str]
     message: Mapped[dict[str, Any]]
-    version: Mapped[int] = mapped_column(Id)
+    replaces: Mapped[int | None] = mapped_column(Id)
     is_withdrawn: Mapped[bool] = mapped_column(default=False)
     event: Mapped[str | None]
     at: Mapped[datetime]

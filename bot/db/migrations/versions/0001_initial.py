@@ -162,14 +162,16 @@ def upgrade() -> None:
             sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
             nullable=False,
         ),
-        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("replaces", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("is_withdrawn", sa.Boolean(), nullable=False),
         sa.Column("event", sa.String(), nullable=True),
         sa.Column("at", bot.db.models.base.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transcripts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("transcripts", schema=None) as batch_op:
-        batch_op.create_index("ix_transcripts_chat_version", ["chat", "version"], unique=False)
+        batch_op.create_index("ix_transcripts_chat_id", ["chat", "id"], unique=False)
+        batch_op.create_index("ix_transcripts_event", ["event"], unique=False)
 
     op.create_table(
         "units",
@@ -640,7 +642,8 @@ def downgrade() -> None:
 
     op.drop_table("units")
     with op.batch_alter_table("transcripts", schema=None) as batch_op:
-        batch_op.drop_index("ix_transcripts_chat_version")
+        batch_op.drop_index("ix_transcripts_event")
+        batch_op.drop_index("ix_transcripts_chat_id")
 
     op.drop_table("transcripts")
     op.drop_table("states")

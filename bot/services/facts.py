@@ -1,0 +1,42 @@
+"""Small facts that all processes agree on: whether it is a demo, the clock's offset."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from bot.db.engine import upsert
+from bot.db.models import FactRow
+
+DEMO = "demo"
+CLOCK_OFFSET = "clock_offset"
+_FACTS: Table = FactRow.__table__  # type: ignore[assignment]
+
+
+def get(session: Session, name: str) -> str | None:
+    """The fact, or None when it was never set."""
+    row = session.get(FactRow, name)
+    return row.value if row else None
+
+
+def put(session: Session, name: str, value: str) -> None:
+    """Set the fact, whatever it was before."""
+    upsert(session, _FACTS, {"name": name, "value": value}, unique=("name",))
+
+
+def is_demo(session: Session) -> bool:
+    """Whether the people of this database are invented ones."""
+    return get(session, DEMO) == "1"
+
+
+def clock_offset(session: Session) -> timedelta:
+    """How far business time runs ahead; nothing at all outside a demo."""
+    seconds = get(session, CLOCK_OFFSET) if is_demo(session) else None
+    return timedelta(seconds=float(seconds)) if seconds else timedelta()
+
+
+def put_clock_offset(session: Session, offset: timedelta) -> None:
+    """Keep how far business time runs ahead."""
+    put(session, CLOCK_OFFSET, str(offset.total_seconds()))
