@@ -98,7 +98,9 @@ def failure(error: TelegramError, chat: Chat) -> SendFailed:
     # BadRequest is a NetworkError to python-telegram-bot, so it comes first.
     if isinstance(error, BadRequest):
         is_unreachable = _UNREACHABLE.search(error.message)
-        reason = "unreachable" if is_unreachable else f"refused: {error.message}"
+        # What Telegram quotes may be somebody's text: it stays out of logs.
+        said = re.split("[\"']", error.message)[0].strip()
+        reason = "unreachable" if is_unreachable else f"refused: {said}"
         return SendFailed(reason, permanent=True)
     if isinstance(error, InvalidToken):
         return SendFailed("token refused")

@@ -17,7 +17,7 @@ _UNSENT = ("Accept-Encoding", "User-Agent", "Accept")
 _UPLOAD_SECONDS = 120.0
 
 
-class NotDone(NetworkError):
+class NotDone(NetworkError):  # noqa: N818 - python-telegram-bot's own are named so
     """The call certainly had no effect, so that trying again can't make two of it."""
 
 
@@ -56,15 +56,15 @@ class AiohttpRequest(BaseRequest):
         if session is not None:
             await session.close()
 
-    async def do_request(  # noqa: PLR0913 - the signature is python-telegram-bot's
+    async def do_request(  # noqa: PLR0913, PLR0917 - the signature is python-telegram-bot's
         self,
         url: str,
         method: str,
         request_data: RequestData | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
-        write_timeout: Any = BaseRequest.DEFAULT_NONE,
-        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
-        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
     ) -> tuple[int, bytes]:
         """The status and body of the answer. Only `read_timeout` can be set for a call."""
         seconds = self._read_timeout if read_timeout is self.DEFAULT_NONE else read_timeout
