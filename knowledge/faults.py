@@ -62,9 +62,9 @@ def sentence(error: ErrorDetails, root: type[Model]) -> str:
         case "string_too_short" | "string_too_long" | "too_short" | "too_long":
             return _length(key, error["type"], context)
         case "string_pattern_mismatch":
-            return f"{key} 只能用小写英文字母、数字和连字符，2–64 个字符，现为“{error['input']}”"
+            return f"{key} 只能用小写英文字母、数字和连字符，2–64 个字符，现为{_given(error)}"
         case "literal_error":
-            return f"{key} 应为 {_choices(key, context)}，现为“{error['input']}”"
+            return f"{key} 应为 {_choices(key, context)}，现为{_given(error)}"
         case kind:
             return f"{key} {_WRONG_TYPE.get(kind, '写得不对：' + error['msg'])}"
 
@@ -87,10 +87,19 @@ _WRONG_TYPE = {
 
 def unknown_key(key: str, known: Sequence[str]) -> str:
     """Names the key that is probably meant, or else all that there are."""
+    key = _shortened(key)
     near = get_close_matches(key, known, n=1)
     return f"不认识的键“{key}”，" + (
         f"是不是想写 {near[0]}？" if near else f"这里可用的键有：{'、'.join(known)}"
     )
+
+
+def _given(error: ErrorDetails) -> str:
+    return f"“{_shortened(str(error['input']))}”"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _last_name(path: Sequence[int | str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from knowledge.faults import Fault
@@ -15,10 +15,13 @@ _LARGEST = 1_000_000
 _ENDINGS = (".yaml", ".yml")
 
 
-def names(folder: Path) -> list[str]:
-    """The knowledge files below a folder, as paths within it with slashes, in a stable order."""
+def names(folder: Path, unreadable: Callable[[OSError], object] | None = None) -> list[str]:
+    """The knowledge files below a folder, as paths within it with slashes, in a stable order.
+
+    `unreadable` is told of each folder that can't be entered.
+    """
     found: list[str] = []
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in os.walk(folder, onerror=unreadable):
         is_top = Path(place) == folder
         # Hidden folders hold editors' copies, and the real files behind a Kubernetes volume.
         folders[:] = [
@@ -72,8 +75,8 @@ def fingerprint(folder: Path) -> str:
         try:
             stat = (folder / name).stat()
         except OSError:
-            digest.update(f"{name}\0?\0".encode())
+            digest.update(os.fsencode(f"{name}\0?\0"))
             continue
         # The inode tells a file that was replaced by another of the same size and time.
-        digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}\0".encode())
+        digest.update(os.fsencode(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}\0"))
     return digest.hexdigest()[:16]

@@ -13,7 +13,7 @@ from knowledge.checks import Found, M
 from knowledge.faults import Fault, sentence, unknown_key
 from knowledge.files import SOURCES, fingerprint
 from knowledge.library import Library
-from knowledge.positions import Block, Listing, Misread, parse, place_of
+from knowledge.positions import START, Block, Listing, Misread, parse, place_of
 from knowledge.schema import Entry, Source
 
 __all__ = ["Fault", "Library", "fingerprint", "read"]
@@ -36,6 +36,10 @@ def read(
     return (None if faults else reading.library()), faults, warnings
 
 
+# A file of another kind would otherwise bring a fault for each of its lines.
+_ENOUGH = 1000
+
+
 class _Reading:
     """One pass over a folder: what was good so far, and what was not."""
 
@@ -49,9 +53,9 @@ class _Reading:
         self._has_all_sources = False
 
     def everything(self) -> None:
-        names = files.names(self._folder)
+        names = files.names(self._folder, self._note_unreadable)
         if SOURCES not in names:
-            self._say(SOURCES, (1, 1), "缺少 sources.yaml：所依的文件都登记在这里")
+            self._say(SOURCES, START, "缺少 sources.yaml：所依的文件都登记在这里")
         for name in names:
             if name == SOURCES:
                 self._read_sources()
@@ -100,6 +104,11 @@ class _Reading:
                 good.append(Found(model.model_validate(part), name, cast("Block", part)))
             except ValidationError as error:
                 self._say_all(name, place_of(parts, (index,)), part, error, model)
+                if len(self.faults) > _ENOUGH:
+                    self._say(
+                        name, place_of(parts, (index,)), "错误太多，后面的没有再查；请先改前面的"
+                    )
+                    break
         return good
 
     def _say_all(
@@ -133,6 +142,10 @@ class _Reading:
                 where[item.id] = found.line("items", index)
         entries = (found.value for found in self.entries)
         return Library.of((found.value for found in self.sources), entries, where)
+
+    def _note_unreadable(self, error: OSError) -> None:
+        place = Path(error.filename).relative_to(self._folder).as_posix()
+        self._say(place, START, f"文件夹进不去（{error.strerror}），请检查权限")
 
     def _say(self, name: str, place: tuple[int, int], message: str) -> None:
         self.faults.append(Fault(name, *place, message))

@@ -172,8 +172,8 @@ def _place_at(text: str, index: int) -> Place:
 
 
 # libyaml would stumble over a tab only at the start of a line, and name a byte, not a line, for
-# the control characters.
-_UNWANTED = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
+# the control characters; and it counts as line breaks some that no editor does.
+_UNWANTED = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]")
 
 
 def _unwanted(character: str) -> str:
