@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -17,6 +17,7 @@ from bot.core.errors import Refused, SendFailed
 from bot.core.platform import Platform
 from bot.db.engine import Trouble, trouble_of
 from bot.db.lanes import Lane, Lanes
+from bot.lines import Flood, Line
 from bot.marks import Marks
 from bot.services import files, inbox
 from bot.services.files import StoredFile
@@ -28,23 +29,6 @@ Sleep = Callable[[float], Awaitable[None]]
 log = structlog.get_logger("muduo.dispatch")
 
 _REMEMBERED = 2000
-
-
-@dataclass
-class Flood:
-    """When a person's events are slowed, and how much."""
-
-    per_minute: int = 30
-    seconds_between: float = 2.0
-
-
-@dataclass
-class _Line:
-    """One person's events, in order, and when the last ones were handled."""
-
-    events: deque[Event] = field(default_factory=deque)
-    recent: deque[float] = field(default_factory=deque)
-    is_slowed: bool = False
 
 
 class Dispatcher:
@@ -71,11 +55,12 @@ class Dispatcher:
         self._process = process
         self._sleep = sleep
         self._flood = flood or Flood()
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(32)
         self._unwritten: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
         self._marks = Marks(lanes, turns.clock)
+        self._open: dict[tuple[str, str], asyncio.Event] = {}
         self._is_closing = False
 
     async def accept(self, incomings: Sequence[Incoming]) -> None:
@@ -95,6 +80,12 @@ class Dispatcher:
             events = self._remember(wanted)
         for event in events:
             self._enqueue(event)
+
+    async def answer(self, incoming: Incoming) -> None:
+        """Accept one event and wait until it has been answered; at once if it already was."""
+        await self.accept([incoming])
+        if handled := self._open.get((incoming.platform, incoming.event)):
+            await handled.wait()
 
     async def recover(self, living: set[str] | None) -> int:
         """Take over what a process that is gone has left; says how many events that were."""
@@ -130,16 +121,17 @@ class Dispatcher:
     def _enqueue(self, event: Event) -> None:
         line = self._lines.get(event.person)
         meters.WAITING.inc()
+        self._open[event.incoming.platform, event.incoming.event] = asyncio.Event()
         if line is not None and line.events:
             line.events.append(event)
             return
-        line = line or self._lines.setdefault(event.person, _Line())
+        line = line or self._lines.setdefault(event.person, Line())
         line.events.append(event)
         task = asyncio.create_task(self._serve(line))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, line: _Line) -> None:
+    async def _serve(self, line: Line) -> None:
         """Handle a person's events until none is left."""
         while line.events and not self._is_closing:
             event = line.events[0]
@@ -148,13 +140,15 @@ class Dispatcher:
                 await self._handle(event)
             line.events.popleft()
             meters.WAITING.dec()
+            if handled := self._open.pop((event.incoming.platform, event.incoming.event), None):
+                handled.set()
         self._forget_idle_lines()
 
     def _forget_idle_lines(self) -> None:
         if len(self._lines) > _REMEMBERED:
             self._lines = {key: line for key, line in self._lines.items() if line.events}
 
-    async def _slow_down(self, line: _Line, event: Event) -> None:
+    async def _slow_down(self, line: Line, event: Event) -> None:
         """Make a flood wait, with one sentence, so that others never do."""
         now = self._clock.monotonic()
         while line.recent and line.recent[0] <= now - 60:
@@ -281,13 +275,12 @@ class Dispatcher:
     ) -> str | None:
         """One message to the chat; the native id it has there, or None when it can't be shown."""
         platform = self._platforms[incoming.platform]
+        if not is_first:  # acknowledged and replaced already
+            incoming = replace(incoming, tap=None, tapped=None, ack=None)
         for attempt in range(6):
             try:
-                if is_first:
-                    shown = await platform.show(incoming, [message] if message else [])
-                    return shown[-1].id if shown else None
-                assert message is not None
-                return (await platform.send(incoming.chat, message)).id
+                shown = await platform.show(incoming, [message] if message else [])
+                return shown[-1].id if shown else None
             except SendFailed as failed:
                 log.warning("not shown", event=incoming.event, reason=failed.reason)
                 if failed.permanent:

@@ -52,26 +52,35 @@ def append(
     message: Message,
     *,
     event: str | None = None,
-    replaces: int | None = None,
     at: datetime,
 ) -> int:
-    """Add a line, or with `replaces` a new version of one; says the line's id.
+    """Add a line; says its id.
 
     The same message for the same event again adds nothing: a reply that a crash left in doubt
     is shown again and must not stand there twice.
     """
-    said = as_json(message)
-    for row in _of_event(session, chat, event) if event else ():
-        if row.author == author and row.message == said:
-            return row.replaces or row.id
-    if replaces is not None and not _stands(session, chat, replaces):
-        replaces = None
-    row = TranscriptRow(
-        chat=chat, author=author, message=said, replaces=replaces, event=event, at=at
+    there = _said_already(session, chat, message, event)
+    return there or _add(
+        session, TranscriptRow(chat=chat, author=author, event=event, at=at), message
     )
-    session.add(row)
-    session.flush()
-    return replaces or row.id
+
+
+def replace(
+    session: Session,
+    chat: str,
+    line_id: int,
+    message: Message,
+    *,
+    event: str | None = None,
+    at: datetime,
+) -> int:
+    """Put a message in the place of a line; says the line's id, a new one if it is gone."""
+    there = _said_already(session, chat, message, event)
+    if there is not None:
+        return there
+    stands = line_id if _stands(session, chat, line_id) else None
+    row = TranscriptRow(chat=chat, author="bot", event=event, replaces=stands, at=at)
+    return _add(session, row, message)
 
 
 def withdraw(session: Session, chat: str, line_id: int, *, at: datetime) -> bool:
@@ -136,6 +145,21 @@ def newest_version(session: Session) -> int:
 def clear(session: Session, chat: str) -> None:
     """Forget a whole chat."""
     session.execute(delete(TranscriptRow).where(TranscriptRow.chat == chat))
+
+
+def _said_already(session: Session, chat: str, message: Message, event: str | None) -> int | None:
+    said = as_json(message)
+    for row in _of_event(session, chat, event) if event else ():
+        if row.message == said:
+            return row.replaces or row.id
+    return None
+
+
+def _add(session: Session, row: TranscriptRow, message: Message) -> int:
+    row.message = as_json(message)
+    session.add(row)
+    session.flush()
+    return row.replaces or row.id
 
 
 def _of_event(session: Session, chat: str, event: str) -> Sequence[TranscriptRow]:

@@ -1,0 +1,142 @@
+"""The people that one can be in the playground: everybody of the roster, and two strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import String, Table, cast, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from bot.core.roles import Role
+from bot.db.engine import insert_once
+from bot.db.models import (
+    AddressRow,
+    DeliveryRow,
+    MemberRow,
+    MembershipRow,
+    RoleRow,
+    UnitRow,
+)
+
+PLATFORM = "web"
+STRANGERS = ("guest-1", "guest-2")
+_ADDRESSES: Table = AddressRow.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody to be: `id` is the web address, `name` empty for a stranger nobody knows yet."""
+
+    id: str
+    name: str
+    roles: tuple[Role, ...]
+    school: str = ""
+    branch: str = ""
+
+
+def people(session: Session, *, on: date) -> list[Person]:
+    """Everyone there is on that day, and the strangers, by what they may do and by name."""
+    query = select(MemberRow.id, MemberRow.name).where(
+        or_(MemberRow.left_on.is_(None), MemberRow.left_on > on)
+    )
+    names = {row.id: row.name for row in session.execute(query.order_by(MemberRow.id))}
+    roles = _roles(session, on)
+    units = _units(session, on)
+    members = {
+        member_id: Person(
+            f"m{member_id}",
+            name,
+            (*roles.get(member_id, ()), Role.TEACHER),
+            units.get((member_id, "admin"), ""),
+            units.get((member_id, "party"), ""),
+        )
+        for member_id, name in names.items()
+    }
+    return [*members.values(), *_strangers(session, members)]
+
+
+def move_in(session: Session, *, at: datetime) -> int:
+    """Give everyone a web address, so that the bot can also speak first; says how many are new.
+
+    An address that is there stays as it is: whoever was unbound stays a Guest.
+    """
+    missing = select(MemberRow.id).where(
+        MemberRow.left_on.is_(None),
+        ~select(AddressRow.id)
+        .where(
+            AddressRow.platform == PLATFORM,
+            AddressRow.native_id == literal("m") + cast(MemberRow.id, String),
+        )
+        .exists(),
+    )
+    rows = [_address(f"m{member_id}", member_id, at) for member_id in session.scalars(missing)]
+    rows += [_address(stranger, None, None) for stranger in STRANGERS]
+    return insert_once(session, _ADDRESSES, rows, unique=("platform", "native_id"))
+
+
+def exists(session: Session, person_id: str) -> bool:
+    """Whether one can be this person."""
+    query = select(AddressRow.id).where(
+        AddressRow.platform == PLATFORM, AddressRow.native_id == person_id
+    )
+    return session.scalar(query) is not None
+
+
+def next_due(session: Session, *, after: datetime) -> datetime | None:
+    """When the next message that nobody waits for is due, or None."""
+    query = select(func.min(DeliveryRow.due_at)).where(
+        DeliveryRow.state == "queued", DeliveryRow.due_at > after
+    )
+    return session.scalar(query)
+
+
+def _address(native_id: str, member_id: int | None, at: datetime | None) -> dict[str, object]:
+    return {
+        "platform": PLATFORM,
+        "native_id": native_id,
+        "name": "",
+        "chat_id": native_id,
+        "member_id": member_id,
+        "bound_at": at,
+        "wrong_codes": 0,
+    }
+
+
+def _strangers(session: Session, members: dict[int, Person]) -> Iterable[Person]:
+    """The strangers; one who has come in by an invitation is a member from then on."""
+    query = select(AddressRow.native_id, AddressRow.member_id).where(
+        AddressRow.platform == PLATFORM, AddressRow.native_id.in_(STRANGERS)
+    )
+    bound = {row.native_id: row.member_id for row in session.execute(query)}
+    for stranger in STRANGERS:
+        known = members.get(bound.get(stranger) or 0)
+        if known is None:
+            yield Person(stranger, "", (Role.GUEST,))
+        else:
+            yield Person(stranger, known.name, known.roles, known.school, known.branch)
+
+
+def _roles(session: Session, on: date) -> dict[int, list[Role]]:
+    query = select(RoleRow.member_id, RoleRow.role).where(
+        RoleRow.from_on <= on, or_(RoleRow.to_on.is_(None), RoleRow.to_on > on)
+    )
+    held: dict[int, set[Role]] = {}
+    for row in session.execute(query):
+        if row.role != Role.TEACHER.value:
+            held.setdefault(row.member_id, set()).add(Role(row.role))
+    order = list(Role)
+    return {key: sorted(value, key=order.index, reverse=True) for key, value in held.items()}
+
+
+def _units(session: Session, on: date) -> dict[tuple[int, str], str]:
+    query = (
+        select(MembershipRow.member_id, MembershipRow.tree, UnitRow.name)
+        .join(UnitRow, UnitRow.id == MembershipRow.unit_id)
+        .where(
+            MembershipRow.from_on <= on,
+            or_(MembershipRow.to_on.is_(None), MembershipRow.to_on > on),
+        )
+    )
+    return {(row.member_id, row.tree): row.name for row in session.execute(query)}

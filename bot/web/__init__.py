@@ -1,0 +1,1 @@
+"""The one web app: webhook, playground, health, metrics."""
