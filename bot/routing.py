@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +40,11 @@ class Turn:
     @property
     def chat(self) -> Chat:
         return self.incoming.chat
+
+    @property
+    def chance(self) -> random.Random:
+        """Chance that repeats with the event: the same turn draws the same questions."""
+        return random.Random(f"{self.incoming.platform}:{self.incoming.event}")  # noqa: S311
 
     @property
     def is_tap(self) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.routing import Router
-from handlers import start
+from handlers import quiz, start
 from handlers.texts import all_refusals
 
-FEATURES = (start,)
+FEATURES = (start, quiz)
 
 
 def router() -> Router:

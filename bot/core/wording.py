@@ -1,0 +1,14 @@
+"""Small judgements about what somebody wrote, by its form alone."""
+
+from __future__ import annotations
+
+import re
+
+_ASKING = re.compile(
+    r"[?？]\s*$|[吗么呢嘛]\s*$|怎么|咋|为什么|为啥|什么|多久|多少|哪|谁|能不能|可不可以|是不是|行不行|要不要"
+)
+
+
+def reads_as_question(text: str) -> bool:
+    """Whether a text reads as a question rather than as an answer."""
+    return len(text) > 3 and _ASKING.search(text) is not None

@@ -1,0 +1,10 @@
+"""How a source is named: document, clause, and the day from which it holds, in one line."""
+
+from __future__ import annotations
+
+from bot.core.text import quiet
+
+
+def cite(title: str, clause: str, since: str) -> str:
+    """One quiet line: 《…》第…条，2018-11-08 起施行."""
+    return quiet(f"《{title}》{clause}，{since} 起施行")
