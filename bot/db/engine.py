@@ -66,10 +66,11 @@ def insert_once(
     """
     if not rows:
         return 0
+    # Counted by what comes back: rowcount is unreliable where the driver adds a RETURNING.
     statement = _insert(session, table).on_conflict_do_nothing(index_elements=unique or None)
-    if len(rows) == 1:
-        return session.execute(statement.values(dict(rows[0]))).rowcount  # type: ignore[attr-defined]
-    return session.execute(statement.values([dict(row) for row in rows])).rowcount  # type: ignore[attr-defined]
+    values = dict(rows[0]) if len(rows) == 1 else [dict(row) for row in rows]
+    key = next(iter(table.primary_key.columns))
+    return len(session.execute(statement.values(values).returning(key)).all())
 
 
 def insert_returning(
