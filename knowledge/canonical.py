@@ -214,6 +214,8 @@ def _sounds() -> _Characters:
     codes = _codes()
 
     def heard(char: str) -> str:
+        if not char.isalnum():  # also what this module has written: pinyin has some of those
+            return char
         reading = _READINGS.get(char) or _toneless(_readings().get(str(ord(char)), char))
         return codes.get(folded(reading), char)
 
