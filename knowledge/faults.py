@@ -66,7 +66,8 @@ def sentence(error: ErrorDetails, root: type[Model]) -> str:
         case "literal_error":
             return f"{key} 应为 {_choices(key, context)}，现为{_given(error)}"
         case kind:
-            return f"{key} {_WRONG_TYPE.get(kind, '写得不对：' + error['msg'])}"
+            words = _WRONG_TYPE.get(kind, f"写得不对：{error['msg']}")
+            return f"{key} {words}" if key else f"这一项{words}"
 
 
 _WRONG_TYPE = {
@@ -103,7 +104,7 @@ def _shortened(text: str) -> str:
 
 
 def _last_name(path: Sequence[int | str]) -> str:
-    return next((part for part in reversed(path) if isinstance(part, str)), "这一项")
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
 
 
 def _fields(root: type[Model], path: Sequence[int | str]) -> list[str]:
