@@ -14,8 +14,13 @@ from bot.db.engine import Database
 from bot.db.lanes import Lanes
 from bot.db.presence import Presence
 from bot.dispatch import Dispatcher, Flood, Sleep
+from bot.platforms.web import NotKept, WebPlatform
+from bot.services import facts
 from bot.settings import Settings
 from bot.turns import Turns
+from bot.web.parts import Parts, Readiness
+from bot.web.server import WebServer
+from bot.web.transcript import Transcript
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
 
@@ -47,7 +52,10 @@ class App:
         self.lanes = Lanes(self.database)
         self.presence = Presence(self.database)
         self.knowledge = around.knowledge or LiveKnowledge(settings.knowledge)
-        self.platforms: Mapping[str, Platform] = {each.name: each for each in around.platforms}
+        self.web = WebPlatform(Transcript(self.lanes, self.clock, full=NotKept))
+        reached = (self.web, *around.platforms)
+        self.platforms: Mapping[str, Platform] = {each.name: each for each in reached}
+        self.server: WebServer | None = None
         self.router = handlers.router()
         self.turns = Turns(self.router, words_for, self.clock, lambda: self.knowledge.current)
         self.dispatcher = Dispatcher(
@@ -69,9 +77,29 @@ class App:
         self.presence.enter()
         migrate.upgrade(self.database)
         self.knowledge.refresh()
+        if isinstance(self.clock, SystemClock):
+            with self.database.read() as session:
+                self.clock.offset = facts.clock_offset(session)
+
+    async def serve(self) -> WebServer:
+        """Open the web server. Raises SettingsFault when its address can't be had."""
+        self.server = WebServer(
+            Parts(
+                self.settings,
+                self.lanes,
+                self.clock,
+                self.web,
+                self.dispatcher.answer,
+                readiness=Readiness(lambda: self.knowledge.is_ready),
+            )
+        )
+        await self.server.start()
+        return self.server
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
+        if self.server is not None:
+            await self.server.stop()
         await self.dispatcher.close()
         await asyncio.to_thread(self.lanes.close)
         self.presence.leave()

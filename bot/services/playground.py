@@ -37,7 +37,7 @@ class Person:
 
 
 def people(session: Session, *, on: date) -> list[Person]:
-    """Everyone there is on that day, and the strangers, by what they may do and by name."""
+    """Everyone there is on that day by number of row, then the strangers; widest role first."""
     query = select(MemberRow.id, MemberRow.name).where(
         or_(MemberRow.left_on.is_(None), MemberRow.left_on > on)
     )

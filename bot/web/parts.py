@@ -1,0 +1,82 @@
+"""What the web app needs from the rest of the house."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from aiohttp import web
+from sqlalchemy.orm import Session
+
+from bot.core.chat import Incoming, Message
+from bot.core.clock import Clock
+from bot.db.lanes import Lanes
+from bot.settings import Settings
+
+T = TypeVar("T")
+Receive = Callable[[bytes, Mapping[str, str]], Awaitable[int]]
+
+
+class Chats(Protocol):
+    """What the web platform offers to those who look on."""
+
+    def listen(self, chats: Sequence[str] | None) -> AbstractContextManager[asyncio.Event]: ...
+
+    def ring(self, chat: str) -> None: ...
+
+    def unkept(self, event: str) -> list[Message]: ...
+
+
+async def _nobody() -> None:
+    """Wakes nobody."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What /readyz asks. `polled_at` is on the monotonic clock; None where nobody polls."""
+
+    has_knowledge: Callable[[], bool] = lambda: True
+    polled_at: Callable[[], float | None] = lambda: None
+    polls: bool = False
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The house as the web app sees it.
+
+    `answer` takes an Incoming and returns when it is answered; `wake` runs the sweep after the
+    clock was moved; `receive` takes Telegram's webhook, None when there is none.
+    """
+
+    settings: Settings
+    lanes: Lanes
+    clock: Clock
+    chats: Chats
+    answer: Callable[[Incoming], Awaitable[None]]
+    wake: Callable[[], Awaitable[None]] = _nobody
+    receive: Receive | None = None
+    readiness: Readiness = field(default_factory=Readiness)
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run a reading function of a Session in a thread."""
+
+        def run() -> T:
+            with self.lanes.database.read() as session:
+                return work(session)
+
+        return await asyncio.to_thread(run)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run a writing function of a Session in the database's lane."""
+        return await asyncio.wrap_future(self.lanes.submit(work))
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+PARTS = web.AppKey("parts", Parts)
+IS_LOCAL = web.AppKey("is_local", bool)
