@@ -63,6 +63,8 @@ def degrade(message: Message, can: Capabilities) -> list[Message]:
     becomes a numbered line, which the person answers by typing its number. A file rides on
     the first part.
     """
+    if _fits(message, can):
+        return [message]
     if not can.can_send_files and message.file:
         note = f"{message.text}\n（附件《{message.file.name}》请在网页版中查看）"
         message = replace(message, file=None, text=note)
@@ -72,6 +74,18 @@ def degrade(message: Message, can: Capabilities) -> list[Message]:
     parts[1:] = [replace(part, replaces=False, file=None, file_id=None) for part in parts[1:]]
     parts[-1] = replace(parts[-1], keys=keys)
     return parts
+
+
+def _fits(message: Message, can: Capabilities) -> bool:
+    """Whether nothing needs to be done, which is nearly always so."""
+    count = 0
+    for row in message.keys:
+        count += len(row)
+        if len(row) > can.in_a_row or any(len(key.label) > can.label for key in row):
+            return False
+    if count > can.buttons or (message.file and not can.can_send_files):
+        return False
+    return 0 < _size(message.text, can.counts_bytes) <= can.text
 
 
 def split(text: str, limit: int, *, counts_bytes: bool = False) -> list[str]:

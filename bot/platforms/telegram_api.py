@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ from bot.platforms.telegram_request import AiohttpRequest, NotDone
 
 # python-telegram-bot announces with every flood error that its number of seconds will change type.
 warnings.filterwarnings("ignore", message=".*retry_after", category=PTBDeprecationWarning)
+
+# Below this it would write the token (in its address) and what people wrote.
+logging.getLogger("telegram").setLevel(logging.WARNING)
 
 _GONE = re.compile("message to edit not found|message can't be edited|message_id_invalid", re.I)
 _UNREACHABLE = re.compile(
