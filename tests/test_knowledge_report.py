@@ -128,3 +128,8 @@ def test_no_near_duplicate_is_overlooked_among_thousands() -> None:
     entries = [entry(f"x-{i}", ask=[text]) for i, text in enumerate(texts)]
     hints = near_duplicates(library(*entries, *(entry(k, ask=[v]) for k, v in changed.items())))
     assert len(hints) == 200
+
+
+def test_a_set_made_by_a_program_does_not_bring_a_hint_for_every_pair() -> None:
+    entries = [entry(f"x-{i}", ask=[f"第{i}号事项应当怎么办理手续"]) for i in range(1000)]
+    assert len(near_duplicates(library(*entries))) == 200
