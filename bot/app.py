@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 import handlers
 from bot.core.clock import Clock, SystemClock
+from bot.core.errors import SendFailed, SettingsFault
 from bot.core.platform import Platform
+from bot.core.roles import Role
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.lanes import Lanes
 from bot.db.presence import Presence
 from bot.dispatch import Dispatcher, Flood, Sleep
+from bot.platforms.telegram import TelegramPlatform
+from bot.platforms.telegram_api import Options
 from bot.platforms.web import NotKept, WebPlatform
-from bot.services import facts
+from bot.services import demo, facts
 from bot.settings import Settings
 from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
@@ -23,6 +30,9 @@ from bot.web.server import WebServer
 from bot.web.transcript import Transcript
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
+from knowledge.thresholds import Kept
+
+log = structlog.get_logger("muduo.app")
 
 
 @dataclass
@@ -35,6 +45,23 @@ class Surroundings:
     knowledge: LiveKnowledge | None = None
 
 
+def platforms_of(settings: Settings) -> tuple[Platform, ...]:
+    """The platforms that the settings turn on, besides the web."""
+    if settings.telegram_token is None:
+        return ()
+    token = settings.telegram_token.get_secret_value()
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+    options = Options(
+        token,
+        settings.telegram_api_url,
+        public_url=settings.public_url,
+        # Whoever knows the token may also know this; nobody else can.
+        secret=secret or hashlib.sha256(f"webhook:{token}".encode()).hexdigest(),
+        proxy=settings.telegram_proxy,
+    )
+    return (TelegramPlatform(options),)
+
+
 class App:
     """All parts of one process. `start` makes it ready to answer, `close` ends it cleanly."""
 
@@ -45,16 +72,17 @@ class App:
         *,
         database: Database | None = None,
     ) -> None:
-        around = around or Surroundings(SystemClock())
+        around = around or Surroundings(SystemClock(), platforms_of(settings))
         self.settings = settings
         self.clock = around.clock
         self.database = database or Database(settings.url)
         self.lanes = Lanes(self.database)
         self.presence = Presence(self.database)
-        self.knowledge = around.knowledge or LiveKnowledge(settings.knowledge)
+        self.knowledge = around.knowledge or LiveKnowledge(settings.knowledge, Kept(settings.data))
         self.web = WebPlatform(Transcript(self.lanes, self.clock, full=NotKept))
         reached = (self.web, *around.platforms)
         self.platforms: Mapping[str, Platform] = {each.name: each for each in reached}
+        self.telegram = next((p for p in reached if isinstance(p, TelegramPlatform)), None)
         self.server: WebServer | None = None
         self.router = handlers.router()
         self.turns = Turns(self.router, words_for, self.clock, lambda: self.knowledge.current)
@@ -77,6 +105,12 @@ class App:
         self.presence.enter()
         migrate.upgrade(self.database)
         self.knowledge.refresh()
+        if not self.knowledge.is_ready:
+            first = self.knowledge.faults[0] if self.knowledge.faults else "没有内容"
+            raise SettingsFault(f"知识库读不了：{first}。运行 python -m bot check 看全部问题。")
+        if self.settings.database_url is None:
+            with self.database.begin() as session:
+                demo.seed_if_new(session, at=self.clock.now())
         if isinstance(self.clock, SystemClock):
             with self.database.read() as session:
                 self.clock.offset = facts.clock_offset(session)
@@ -90,17 +124,60 @@ class App:
                 self.clock,
                 self.web,
                 self.dispatcher.answer,
-                readiness=Readiness(lambda: self.knowledge.is_ready),
+                receive=self.telegram.receive if self.telegram else None,
+                readiness=Readiness(
+                    lambda: self.knowledge.is_ready,
+                    polled_at=lambda: self.telegram.last_poll_at() if self.telegram else None,
+                    polls=self.telegram is not None and self.telegram.is_polling,
+                ),
             )
         )
         await self.server.start()
         return self.server
+
+    async def work(self) -> None:
+        """Serve people on all platforms until cancelled. Raises SettingsFault."""
+        async with asyncio.TaskGroup() as together:
+            for platform in self.platforms.values():
+                together.create_task(platform.run(self.dispatcher.accept))
+            if self.telegram is not None:
+                together.create_task(self._publish_commands(self.telegram))
+
+    def described(self) -> list[str]:
+        """What is on, in lines for whoever started it."""
+        library = self.knowledge.current.library
+        kept_in = f"SQLite（{self.settings.data}/muduo.db）"
+        counts = (len(library.entries), len(library.items), len(library.sources))
+        return [
+            "木铎已启动。按 Ctrl-C 停止。",
+            f"  网页      {self.server.address if self.server else '未开启'}",
+            f"  Telegram  {self._telegram_line()}",
+            f"  数据库    {kept_in if self.database.is_sqlite else 'PostgreSQL'}",
+            "  知识库    {} 条目，{} 题，{} 份文件".format(*counts),
+        ]
+
+    def _telegram_line(self) -> str:
+        if self.telegram is None:
+            return "未开启（设 MUDUO_TELEGRAM_TOKEN 开启）"
+        return "已开启，轮询" if self.telegram.is_polling else "已开启，回调"
+
+    async def _publish_commands(self, telegram: TelegramPlatform) -> None:
+        """Show each audience its commands; a failure costs only the menus."""
+        await telegram.start()
+        listed = [(each.name, each.help) for each in self.router.commands(Role.TEACHER)]
+        groups = [(n.name, n.help) for n in self.router.commands(Role.GUEST) if n.in_groups]
+        try:
+            await telegram.publish({"private": listed, "groups": groups})
+        except SendFailed as failed:
+            log.warning("commands not published", reason=failed.reason)
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
         if self.server is not None:
             await self.server.stop()
         await self.dispatcher.close()
+        if self.telegram is not None:
+            await self.telegram.close()
         await asyncio.to_thread(self.lanes.close)
         self.presence.leave()
         self.database.close()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from knowledge.calibration import DEFAULT, Thresholds
+from knowledge.citing import Citations
 from knowledge.loader import Fault, Library, fingerprint, read
 from knowledge.search import Index
+from knowledge.thresholds import Kept
 
 
 @dataclass(frozen=True)
@@ -21,25 +23,29 @@ class Knowledge:
     thresholds: Thresholds = DEFAULT
 
     @classmethod
-    def of(cls, library: Library) -> Knowledge:
+    def of(cls, library: Library, thresholds: Thresholds = DEFAULT) -> Knowledge:
         titles = {entry.id: entry.title for entry in library.entries.values()}
-        return cls(library, Index.build(library.phrasings(), titles))
+        return cls(library, Index.build(library.phrasings(), titles), thresholds)
+
+    @cached_property
+    def citations(self) -> Citations:
+        """The names of documents and clauses, to be looked up; made when first needed."""
+        return Citations(self.library.sources.values(), self.library.entries.values())
 
 
 class LiveKnowledge:
-    """Holds the last good set of a folder. `refresh` is called now and then, in any one thread."""
+    """Holds the last good set of a folder. `refresh` is called now and then, in any one thread.
 
-    def __init__(
-        self,
-        folder: Path,
-        calibrate: Callable[[Knowledge], Thresholds] | None = None,
-    ) -> None:
+    `kept` finds the thresholds, in the background: the previous ones serve meanwhile. Without it
+    the default ones stay.
+    """
+
+    def __init__(self, folder: Path, kept: Kept | None = None) -> None:
         self.folder = folder
         self.faults: list[Fault] = []
-        self._calibrate = calibrate
+        self._kept = kept
         self._seen = ""
         self._current: Knowledge | None = None
-        self._calibrating: threading.Thread | None = None
 
     @property
     def current(self) -> Knowledge:
@@ -65,17 +71,14 @@ class LiveKnowledge:
         return True
 
     def _take(self, library: Library) -> None:
-        # The previous thresholds serve until the new ones are found.
+        known = self._kept.recall(library) if self._kept else None
         previous = self._current.thresholds if self._current else DEFAULT
-        self._current = replace(Knowledge.of(library), thresholds=previous)
-        if self._calibrate:
-            self._calibrating = threading.Thread(
-                target=self._find_thresholds, args=(self._current,), daemon=True
-            )
-            self._calibrating.start()
+        self._current = Knowledge.of(library, known or previous)
+        if self._kept and known is None:
+            threading.Thread(target=self._calibrate, args=(library,), daemon=True).start()
 
-    def _find_thresholds(self, knowledge: Knowledge) -> None:
-        assert self._calibrate is not None
-        found = self._calibrate(knowledge)
-        if self._current is not None and self._current.library is knowledge.library:
+    def _calibrate(self, library: Library) -> None:
+        assert self._kept is not None
+        found = self._kept.find(library)
+        if self._current is not None and self._current.library is library:
             self._current = replace(self._current, thresholds=found)

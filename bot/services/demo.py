@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
@@ -150,3 +151,17 @@ def _seed_people(session: Session, unit_ids: dict[str, int], since: date) -> dic
                         )
                     )
     return ids
+
+
+def seed_if_new(session: Session, at: datetime) -> bool:
+    """Seed a database in which nobody has decided yet whether it is a demo. True when it did.
+
+    `init` decides for a real one; whoever has imported people has decided as well.
+    """
+    if facts.get(session, facts.DEMO) is not None:
+        return False
+    if session.execute(select(MemberRow.id).limit(1)).first():
+        facts.put(session, facts.DEMO, "0")
+        return False
+    seed(session, at)
+    return True

@@ -1,0 +1,71 @@
+"""run and migrate: the product itself, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import structlog
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import logs
+from bot.app import App
+from bot.commands.opening import opened, prepare_folder, unusable
+from bot.core.errors import SettingsFault
+from bot.settings import Settings, load
+
+console = Console()
+log = structlog.get_logger("muduo.run")
+
+
+def run() -> None:
+    """Serve until Ctrl-C or SIGTERM, then finish what is under way."""
+    settings = load()
+    logs.configure(settings.log_level, for_people=sys.stderr.isatty())
+    prepare_folder(settings.data)
+    asyncio.run(_serve(settings))
+
+
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    with opened():
+        console.print("数据库结构已是最新。")
+
+
+async def _serve(settings: Settings) -> None:
+    app = App(settings)
+    try:
+        await _start(app, settings)
+        for line in app.described():
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+        await _until_stopped(app)
+        console.print("正在停止，处理完手头的事……")
+    finally:
+        await app.close()
+
+
+async def _start(app: App, settings: Settings) -> None:
+    try:
+        await app.start()
+        await app.serve()
+    except SQLAlchemyError as error:
+        raise SettingsFault(unusable(settings, error)) from error
+
+
+async def _until_stopped(app: App) -> None:
+    """Work until a signal comes or a part gives up for good."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    working = asyncio.create_task(app.work())
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working not in done:
+        working.cancel()
+        await asyncio.wait({working})
+    elif error := working.exception():
+        raise error

@@ -1,0 +1,56 @@
+"""Thresholds found once for each state of the knowledge, and kept beside the data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from knowledge.calibration import Thresholds, calibrate
+from knowledge.library import Library
+
+# Raise it when search or calibration change what a score means.
+_FORM = 1
+_KEPT = 8
+
+
+class Kept:
+    """Thresholds by content hash, in a small file; without a folder they are only found anew."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._path = folder / "thresholds.json" if folder else None
+
+    def recall(self, library: Library) -> Thresholds | None:
+        """What was found for this very content, or None."""
+        found = self._read().get(_key(library))
+        return Thresholds(**found) if found else None
+
+    def find(self, library: Library) -> Thresholds:
+        """What was found for this content, now or before. About a second when it is new."""
+        known = self.recall(library)
+        if known is not None:
+            return known
+        titles = {entry.id: entry.title for entry in library.entries.values()}
+        found = calibrate(library.phrasings(), titles)
+        self._keep(_key(library), found)
+        return found
+
+    def _read(self) -> dict[str, dict[str, float]]:
+        try:
+            return json.loads(self._path.read_text(encoding="utf-8")) if self._path else {}
+        except (OSError, ValueError):
+            return {}  # a cache that can't be read is an empty one
+
+    def _keep(self, key: str, found: Thresholds) -> None:
+        if self._path is None:
+            return
+        kept = [*((k, v) for k, v in self._read().items() if k != key), (key, asdict(found))]
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(dict(kept[-_KEPT:])), encoding="utf-8")
+        except OSError:
+            return  # found again next time
+
+
+def _key(library: Library) -> str:
+    return f"{_FORM}:{library.version}"
