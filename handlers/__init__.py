@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.routing import Router
-from handlers import quiz, start
+from handlers import asking, quiz, start
 from handlers.texts import all_refusals
 
-FEATURES = (start, quiz)
+FEATURES = (start, quiz, asking)
 
 
 def router() -> Router:

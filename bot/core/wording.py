@@ -12,3 +12,15 @@ _ASKING = re.compile(
 def reads_as_question(text: str) -> bool:
     """Whether a text reads as a question rather than as an answer."""
     return len(text) > 3 and _ASKING.search(text) is not None
+
+
+_SEPARATORS = re.compile(r"(?<=\d)[ \u3000\-－—]+(?=\d)")
+_PERSONAL = re.compile(r"\d{17}[xXｘＸ]|(?<!\d)1[3-9]\d{9}(?!\d)|\d{10,}|[GgＧｇ]\d{18}")
+
+
+def holds_personal_number(text: str) -> bool:
+    """Whether a text holds what may be an identity, pupil or phone number, however spaced.
+
+    Numbers of documents and dates stay below ten digits.
+    """
+    return _PERSONAL.search(_SEPARATORS.sub("", text)) is not None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.errors import Refused
-from handlers.texts import quiz, start
+from handlers.texts import asking, questions, quiz, start
 
-MODULES = (start, quiz)
+MODULES = (start, quiz, asking, questions)
 
 
 def all_refusals() -> dict[str, str]:

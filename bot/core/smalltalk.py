@@ -1,0 +1,48 @@
+"""Courtesy that is no question: greetings, thanks, sighs."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Talk = Literal["greeting", "presence", "thanks", "fine", "farewell", "who", "weary"]
+
+_YOU = "(?:你|您|木铎)"
+_ENDINGS = "(?:啊|呀|哈|啦|了|吧|哦|哟|嘛|呢)*"
+_KINDS: dict[Talk, tuple[str, ...]] = {
+    "greeting": (
+        "(?:木铎)?(?:你|您|大家)?好",
+        "(?:哈喽|嗨|hello|hi)",
+        "(?:早上|上午|中午|下午|晚上)好|早安?",
+    ),
+    "presence": (f"{_YOU}?在(?:吗|么|不在|不)?", "有人(?:在)?(?:吗|么)?", "喂+"),
+    "thanks": (
+        "(?:好的?|嗯+|行|可以)?(?:非常|太|十分)?(?:谢谢|感谢|多谢|谢)(?:你|您|木铎|老师|大家)*",
+        "(?:太|真)?辛苦(?:你|您)?",
+    ),
+    "fine": (
+        "好的?",
+        "嗯+|哦+|行|可以|知道|明白|收到|ok|没事|懂|清楚",
+    ),
+    "farewell": ("再见|拜拜|晚安|bye|回头见|先这样",),
+    "who": (
+        f"{_YOU}(?:是谁|是什么|是干什么的|是机器人吗|是真人吗|叫什么(?:名字)?)",
+        f"{_YOU}(?:会|能)(?:干|做)?(?:什么|啥)",
+    ),
+    "weary": (
+        "(?:哈|呵)+",
+        "(?:好|太)?(?:累|烦|困|无聊)(?:死)?|唉+",
+        f"{_YOU}?真(?:棒|好|厉害|聪明|笨|傻)",
+    ),
+}
+_PATTERNS: dict[Talk, re.Pattern[str]] = {
+    talk: re.compile(f"(?:{'|'.join(forms)}){_ENDINGS}") for talk, forms in _KINDS.items()
+}
+
+
+def small_talk(words: str) -> Talk | None:
+    """What kind of courtesy a text without punctuation is, and nothing besides; None for others."""
+    for talk, form in _PATTERNS.items():
+        if form.fullmatch(words):
+            return talk
+    return None

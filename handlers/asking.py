@@ -1,0 +1,159 @@
+"""Asking what a rule says: any text that is no command and that nothing else waits for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from bot.core.chat import Button, Reply
+from bot.core.clock import local_day
+from bot.core.roles import Role
+from bot.routing import Router, Turn
+from bot.services import answering, questions
+from bot.services.answering import (
+    SHOWN,
+    Answered,
+    Choice,
+    NotHeld,
+    Outcome,
+    Repealed,
+    Small,
+    Unreadable,
+)
+from handlers.texts import asking as texts
+
+router = Router()
+
+
+@router.fallback("text")
+def ask(turn: Turn) -> Reply:
+    return _reply(turn, turn.argument)
+
+
+@router.button("asking.ask", audience=Role.GUEST, in_groups=True)
+def ask_again(turn: Turn) -> Reply:
+    """A text that was typed for something else was meant as a question."""
+    return _reply(turn, str(turn.arguments[0]))
+
+
+@router.button("asking.show", audience=Role.GUEST, in_groups=True)
+def show(turn: Turn) -> Reply:
+    """An entry that was picked."""
+    entry_id, *beside = turn.arguments
+    found = answering.read(turn.knowledge, str(entry_id), _today(turn))
+    reply = _say(turn, found) if found else Reply(texts.GONE)
+    # What stands beside an answer doesn't push it from the screen.
+    return replace(reply, replaces=not beside)
+
+
+@router.button("asking.document", audience=Role.GUEST, in_groups=True)
+def show_document(turn: Turn) -> Reply:
+    """What there is of the document that replaced another."""
+    title = str(turn.arguments[0])
+    return _say(turn, answering.answer(turn.knowledge, title, _today(turn)), title)
+
+
+@router.button("asking.more", audience=Role.GUEST, in_groups=True)
+def show_others(turn: Turn) -> Reply:
+    """The next three of a choice."""
+    text, offset = str(turn.arguments[0]), int(turn.arguments[1])
+    outcome = answering.answer(turn.knowledge, text, _today(turn))
+    return _say(turn, outcome, text, offset)
+
+
+@router.button("asking.none", audience=Role.GUEST, in_groups=True)
+def none_of_these(turn: Turn) -> Reply:
+    return _unknown(turn, str(turn.arguments[0]))
+
+
+@router.button("asking.reword", audience=Role.GUEST, in_groups=True)
+def reword(turn: Turn) -> Reply:
+    return Reply(texts.HOW_TO_REWORD, replaces=True)
+
+
+@router.button("asking.pass_on", audience=Role.GUEST, in_groups=True)
+def pass_on(turn: Turn) -> Reply:
+    """The tap is the consent: the text goes to the administrators, without the name."""
+    passed = questions.pass_on(turn.session, turn.member.owner, str(turn.arguments[0]), at=turn.now)
+    if passed.is_repeat:
+        return Reply(texts.ALREADY_PASSED_ON, replaces=True)
+    button = Button(texts.TAKE_BACK, "asking.take_back", passed.question_id)
+    return Reply(texts.PASSED_ON, [button], replaces=True)
+
+
+@router.button("asking.take_back", audience=Role.GUEST, in_groups=True)
+def take_back(turn: Turn) -> Reply:
+    was_open = questions.take_back(turn.session, turn.member.owner, int(turn.arguments[0]))
+    return Reply(texts.TAKEN_BACK if was_open else texts.TOO_LATE_TO_TAKE_BACK, replaces=True)
+
+
+def _reply(turn: Turn, text: str) -> Reply:
+    return _say(turn, answering.answer(turn.knowledge, text, _today(turn)), text)
+
+
+def _say(turn: Turn, outcome: Outcome, text: str = "", offset: int = 0) -> Reply:
+    """The outcome in words, with what can be done next."""
+    match outcome:
+        case Answered():
+            return _answer(turn, outcome)
+        case Choice():
+            return _choice(turn, outcome, text, offset)
+        case Repealed():
+            now = outcome.replaced_by
+            buttons = [Button(texts.see_current(now), "asking.document", now.title)] if now else []
+            return Reply(texts.repealed(outcome), buttons, replaces=turn.is_tap)
+        case NotHeld():
+            return Reply(texts.not_held(outcome), _ways_on(text), replaces=turn.is_tap)
+        case Small():
+            return Reply(texts.SMALL[outcome.talk])
+        case Unreadable():
+            return Reply(texts.UNREADABLE[outcome.why])
+        case _:
+            return _unknown(turn, text)
+
+
+def _answer(turn: Turn, found: Answered) -> Reply:
+    is_administrator = turn.member.may(Role.ADMINISTRATOR) and not turn.chat.is_group
+    text = texts.answer(found, is_administrator=is_administrator)
+    return Reply(text, _related(turn, found), replaces=turn.is_tap)
+
+
+def _related(turn: Turn, found: Answered) -> list[Button]:
+    """At most three calm ways on: two neighbours, and practice where it is open to the person."""
+    entry, today = found.entry, _today(turn)
+    near = answering.neighbours(turn.knowledge, entry, today)
+    buttons = [Button(other.title, "asking.show", other.id, "beside") for other in near]
+    may_practise = not turn.member.is_guest and not turn.chat.is_group
+    if may_practise and answering.can_practise(turn.knowledge, entry.topic, today):
+        buttons.append(Button(texts.PRACTISE, "quiz.topic", entry.topic))
+    return buttons
+
+
+def _choice(turn: Turn, found: Choice, text: str, offset: int) -> Reply:
+    shown = found.entries[offset : offset + SHOWN]
+    rows: list[Button | list[Button]] = [
+        Button(texts.numbered(number, entry.title), "asking.show", entry.id, key=str(number))
+        for number, entry in enumerate(shown, 1)
+    ]
+    last: list[Button] = []
+    if text and len(found.entries) > SHOWN:
+        following = offset + SHOWN if offset + SHOWN < len(found.entries) else 0
+        last.append(Button(texts.OTHERS, "asking.more", text, following))
+    if found.why != "cited":
+        last.append(Button(texts.NONE_OF_THESE, "asking.none", text))
+    return Reply(texts.choice(found), [*rows, last] if last else rows, replaces=turn.is_tap)
+
+
+def _unknown(turn: Turn, text: str) -> Reply:
+    return Reply(texts.UNKNOWN, _ways_on(text), replaces=turn.is_tap)
+
+
+def _ways_on(text: str) -> list[list[Button]]:
+    buttons = [Button(texts.REWORD, "asking.reword")]
+    if text:
+        buttons.insert(0, Button(texts.HAND_OVER, "asking.pass_on", text))
+    return [buttons]
+
+
+def _today(turn: Turn) -> date:
+    return local_day(turn.now)

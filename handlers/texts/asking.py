@@ -1,0 +1,123 @@
+"""Sentences of asking what a rule says."""
+
+from __future__ import annotations
+
+from bot.core.text import bold, quiet
+from bot.services.answering import Answered, Choice, NotHeld, Repealed
+from handlers.texts.citation import cite
+from knowledge.schema import Source
+
+# What is passed on refuses with the words of texts/questions.py.
+REFUSALS: dict[str, str] = {}
+
+CAUTION = "这是规定原则，不是对具体个案的认定。"
+PENDING = "（出处待核对）"
+CHOOSE = "您是想问……？"
+NONE_OF_THESE = "都不是"
+OTHERS = "换一批"
+PRACTISE = "相关的练习"
+HAND_OVER = "转给管理员"
+REWORD = "换个说法"
+TAKE_BACK = "撤回"
+UNKNOWN = "\n".join(
+    [
+        bold("这个问题我没有可靠的依据，不能乱答。"),
+        "可以换个说法再问一次，也可以转给管理员。",
+        quiet("转的时候只带这句话，不带您的名字；有了答复，我发给您。"),
+    ]
+)
+UNKNOWN_IN_A_WORD = "这个问题我没有可靠的依据，不能乱答。请换个说法，或私聊我转给管理员。"
+HOW_TO_REWORD = "\n".join(
+    [
+        "换个说法，直接打字就行。这样问更容易找到：",
+        "· 说清谁、做了什么，比如“班主任能不能收家长的购物卡”",
+        "· 或者直接写文件和条号，比如“处理办法第四条”",
+    ]
+)
+PASSED_ON = "\n".join(
+    ["已转给管理员，只转了文字，没有带您的名字。", quiet("有了答复我会发给您；改了主意可以撤回。")]
+)
+ALREADY_PASSED_ON = "这个问题您已经转过，还在等答复，不用再转。"
+TAKEN_BACK = "已撤回，这个问题管理员看不到了。"
+TOO_LATE_TO_TAKE_BACK = "这个问题已经有了结果，撤不回来了。"
+GONE = "这一条刚刚更新过，请把问题再发一次。"
+
+SMALL = {
+    "greeting": "您好，我是木铎。想查什么规定，直接打字问我，比如“家长送购物卡能收吗”。",
+    "presence": "在的。想查什么规定，直接打字问我。",
+    "thanks": "不客气。有别的要查，随时问我。",
+    "fine": "好的。有别的要查，随时问我。",
+    "farewell": "再见，您早点休息。",
+    "who": "我是木铎，帮您查师德和党建的规定，回答都注明出处。发送“帮助”看看都能做什么。",
+    "weary": "我在呢。想查规定就直接打字，不急。",
+}
+UNREADABLE = {
+    "empty": "这条里没有读到文字。想查什么规定，用一句话告诉我就行。",
+    "long": "这段有点长，我怕看漏。请用一两句话说您想问什么。",
+}
+
+
+def answer(found: Answered, *, is_administrator: bool = False) -> str:
+    """What was asked, the answer, and the source as its last line."""
+    entry, source = found.entry, found.source
+    lines = [bold(entry.title), entry.answer]
+    if entry.caution:
+        lines.append(quiet(CAUTION))
+    if found.is_pending and is_administrator:
+        lines.append(quiet(f"待核：{source.note or '这一条的出处还没有核对原文。'}"))
+    lines.append(cite_entry(found))
+    return "\n".join(lines)
+
+
+def cite_entry(found: Answered) -> str:
+    """Document, clause and date in one line, and whether that still waits to be checked."""
+    source = found.source
+    note = PENDING if found.is_pending else ""
+    return cite(source.title, found.entry.clause, source.in_force.isoformat(), note)
+
+
+def choice(found: Choice) -> str:
+    """What stands above the buttons of a choice."""
+    if found.why == "topic":
+        return f"{CHOOSE}\n{quiet('想问得更细，直接打一句话也行。')}"
+    if found.source is None:
+        return CHOOSE
+    named = about(found.source)
+    if found.clause:
+        return f"{named}\n和{found.clause}有关的有 {len(found.entries)} 条，您想看哪一条？"
+    return f"{named}\n我这里收了 {len(found.entries)} 条，您想看哪一条？"
+
+
+def about(source: Source) -> str:
+    """A document in two lines: its title, then who issued it and from when it holds."""
+    parts = [source.issuer, source.number or "", f"{source.in_force.isoformat()} 起施行"]
+    note = PENDING if source.review else ""
+    return f"{bold(f'《{source.title}》')}\n{quiet('，'.join(filter(None, parts)) + note)}"
+
+
+def repealed(found: Repealed) -> str:
+    """A document that does not hold today, and what does."""
+    source = found.source
+    if found.is_future:
+        return f"《{source.title}》要到 {source.in_force.isoformat()} 才施行，现在还不能作依据。"
+    lines = [f"《{source.title}》已于 {source.repealed} 废止，不能再作依据。"]
+    if found.replaced_by:
+        now = found.replaced_by
+        lines.append(f"现在看的是《{now.title}》，{now.in_force.isoformat()} 起施行。")
+    return "\n".join(lines)
+
+
+def not_held(found: NotHeld) -> str:
+    """A document that is known, but not the clause that was asked for."""
+    if found.clause is None:
+        return f"{about(found.source)}\n这份文件的内容我还没有收，不能乱答。"
+    return f"{about(found.source)}\n{found.clause}我还没有收，不能乱答。"
+
+
+def see_current(source: Source) -> str:
+    return f"看《{source.title}》"
+
+
+def numbered(number: int, title: str) -> str:
+    """The label of a choice, whose number may be typed instead."""
+    return f"{number}. {title}"
