@@ -157,3 +157,33 @@ def test_the_fingerprint_follows_every_change_of_the_files(tmp_path: Path) -> No
     seen.append(fingerprint(path))
     assert len(set(seen)) == 5
     assert fingerprint(path / "nowhere") == fingerprint(path / "nowhere")
+
+
+def test_a_broken_link_has_a_fingerprint_until_it_is_mended(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    (path / "link.yaml").symlink_to(path / "target")
+    broken = fingerprint(path)
+    (path / "target").write_text(TITLED)
+    assert fingerprint(path) != broken
+
+
+def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path)
+    (path / "closed").mkdir()
+    scan = os.scandir
+
+    # Permissions would not stop the tests where they run as root.
+    def scandir(place: str) -> object:
+        if str(place).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    def read_bytes(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    faults = bad(path)
+    assert [fault.path for fault in faults] == ["closed", "gifts.yaml", "sources.yaml"]
+    assert "文件夹进不去" in faults[0].message
+    assert "文件读不出来" in faults[1].message
