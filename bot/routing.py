@@ -79,7 +79,7 @@ class Turn:
 Answered = Reply | Sequence[Reply]
 Handler = Callable[[Turn], Answered]
 Accepts = Callable[[Turn], bool]
-Way = Literal["command", "button", "state", "quoted", "link", "fallback"]
+Way = Literal["command", "button", "state", "shape", "quoted", "link", "fallback"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ class Router:
     def __init__(self) -> None:
         self.routes: dict[tuple[Way, str], Route] = {}
         self._words: dict[str, Route] = {}
+        self._shapes: list[Route] = []
 
     def command(
         self,
@@ -139,6 +140,12 @@ class Router:
     ) -> Callable[[Handler], Handler]:
         """What comes while the conversation `feature.step` is open and `accepts` says yes."""
         return self._adder("state", name, audience, accepts=accepts)
+
+    def shape(
+        self, name: str, *, accepts: Accepts, audience: Role = Role.GUEST
+    ) -> Callable[[Handler], Handler]:
+        """A text that by its form alone can only be meant for this feature (an invitation code)."""
+        return self._adder("shape", name, audience, accepts=accepts)
 
     def quoted(
         self, feature: str, *, audience: Role = Role.TEACHER
@@ -176,6 +183,11 @@ class Router:
             route = self._words.get(head.lower())
         return (route, argument.strip()) if route else None
 
+    def shaped(self, turn: Turn) -> Route | None:
+        """The route whose form the text has, or None."""
+        found = (route for route in self._shapes if route.accepts(turn))
+        return next(found, None)
+
     def commands(self, audience: Role) -> list[Route]:
         """The commands that an audience may use, in order of their making."""
         ranks = list(Role)
@@ -211,6 +223,8 @@ class Router:
         if (route.way, route.name) in self.routes:
             raise ValueError(f"two routes for {route.way} {route.name}")
         self.routes[route.way, route.name] = route
+        if route.way == "shape":
+            self._shapes.append(route)
         for word in route.words:
             if word in self._words:
                 raise ValueError(f"two commands for the word {word}")

@@ -108,6 +108,7 @@ class Turns:
             self._spoken(turn, text)
             or self._quoted(turn)
             or self._expected(turn)
+            or self.router.shaped(turn)
             or self._typed(turn, scope, text)
             or self._fallback(incoming)
         )
