@@ -282,7 +282,7 @@ class Dispatcher:
                 shown = await platform.show(incoming, [message] if message else [])
                 return shown[-1].id if shown else None
             except SendFailed as failed:
-                log.warning("not shown", event=incoming.event, reason=failed.reason)
+                log.warning("not shown", update=incoming.event, reason=failed.reason)
                 if failed.permanent:
                     return None
                 await self._sleep(failed.retry_after or min(0.2 * 2**attempt, 5))
