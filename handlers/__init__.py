@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.routing import Router
-from handlers import asking, quiz, start
+from handlers import asking, feedback, questions, queues, quiz, start
 from handlers.texts import all_refusals
 
-FEATURES = (start, quiz, asking)
+FEATURES = (start, quiz, asking, feedback, questions, queues)
 
 
 def router() -> Router:

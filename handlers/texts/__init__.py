@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.errors import Refused
-from handlers.texts import asking, questions, quiz, start
+from handlers.texts import asking, feedback, questions, queues, quiz, start, troubles
 
-MODULES = (start, quiz, asking, questions)
+MODULES = (start, quiz, asking, feedback, questions, queues, troubles)
 
 
 def all_refusals() -> dict[str, str]:

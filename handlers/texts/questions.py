@@ -23,19 +23,13 @@ PICK = "选一个条目"
 DECLINE = "不回答"
 WORDING = "生成 YAML"
 BACK = "返回"
-NEXT = "下一页"
-PREVIOUS = "上一页"
 SEND = "发送"
-RETYPE = "重写"
-DECLINE_ASIS = "直接发送"
-ASK_ANSWER = "请打字写答复，写明依据的文件和条款。发送前会先给您看一遍。"
-ASK_SEARCH = "打几个字找条目，比如“购物卡 能收吗”，或文件加条号。"
-NOTHING_FOUND = "没找到合适的条目。换几个字再找，或者返回打字回答。"
-FOUND = "用哪一条回答？点一下就发给提问的人。"
+NOTHING_FOUND = "没找到合适的条目。换几个字再找，或者返回后打字回答。"
 DECLINED = "这个问题不在我能答复的范围里。如果着急，可以直接问学校或局里的负责人。"
 YAML_READY = "问法已经写成 YAML，核对后放进 knowledge 里，保存就生效。"
 ENTRY_GONE = "这一条刚刚更新过，请重新选。"
 OF_A_COLLEAGUE = "管理员答复"
+NO_TOPIC = "待填"
 
 
 def listing(groups: Sequence[Group], total: int, offset: int) -> str:
@@ -61,9 +55,20 @@ def page(group: Group, asked_on: date) -> str:
     return "\n".join(lines)
 
 
+def ask_answer(group: Group) -> str:
+    head = f"回答“{short(group.text)}”。"
+    return f"{head}\n请打字写答复，写明依据的文件和条款；发送前会先给您看一遍。"
+
+
+def found(group: Group) -> str:
+    head = f"用哪一条回答“{short(group.text)}”？"
+    return f"{head}\n{quiet('都不合适就打几个字再找，也可以写文件加条号。')}"
+
+
 def preview(group: Group, text: str) -> str:
-    parts = [quiet("将这样答复："), letter(group.text, text), quiet(f"发给 {group.people} 人。")]
-    return "\n\n".join(parts)
+    """What will go out, before it does."""
+    tail = f"发给 {group.people} 个提问的人。要改就重新打字。"
+    return "\n\n".join([quiet("将这样答复："), text, quiet(tail)])
 
 
 def ask_reason(group: Group) -> str:

@@ -1,0 +1,130 @@
+"""题目有误: reporting a quiz item, and looking at what was reported."""
+
+from __future__ import annotations
+
+from bot.core.chat import Button, Reply
+from bot.core.clock import local_day
+from bot.core.roles import Role
+from bot.routing import Router, Turn
+from bot.services import feedback
+from handlers import paging
+from handlers.texts import feedback as texts
+
+router = Router()
+
+
+@router.button("feedback.begin")
+def begin(turn: Turn) -> Reply:
+    """Asks what is wrong, below the question, which stays to be looked at."""
+    item_id = str(turn.arguments[0])
+    turn.open("feedback.note", item=item_id)
+    buttons = [
+        Button(texts.SUBMIT, "feedback.submit", item_id),
+        Button(texts.NEVER_MIND, "feedback.drop"),
+    ]
+    return Reply(texts.ask_note(_question(turn, item_id)), [buttons])
+
+
+@router.state("feedback.note", accepts=lambda turn: bool(turn.argument))
+def take_note(turn: Turn) -> Reply:
+    assert turn.state is not None
+    return _submit(turn, str(turn.state.data["item"]), turn.argument)
+
+
+@router.button("feedback.submit")
+def submit(turn: Turn) -> Reply:
+    return _submit(turn, str(turn.arguments[0]), "")
+
+
+@router.button("feedback.drop")
+def drop(turn: Turn) -> Reply:
+    _leave_note(turn)
+    return Reply(texts.DROPPED, _back_to_practice(turn), replaces=True)
+
+
+@router.button("feedback.list", audience=Role.ADMINISTRATOR)
+def show_reports(turn: Turn) -> Reply:
+    offset = int(turn.arguments[0]) if turn.arguments else 0
+    found = feedback.waiting(turn.session, offset=offset, limit=paging.SIZE)
+    total = feedback.count(turn.session)
+    shown = [(report, _question(turn, report.item_id)) for report in found]
+    numbers = [
+        Button(str(number), "feedback.open", report.item_id, key=str(number))
+        for number, report in enumerate(found, offset + 1)
+    ]
+    rows = paging.rows(numbers, "feedback.list", offset, total)
+    return Reply(texts.listing(shown, total, offset), rows, replaces=True)
+
+
+@router.button("feedback.open", audience=Role.ADMINISTRATOR)
+def show_report(turn: Turn) -> Reply:
+    item_id = str(turn.arguments[0])
+    report = feedback.about(turn.session, item_id)
+    item = turn.knowledge.library.items.get(item_id)
+    buttons = [
+        [
+            Button(texts.MENDED, "feedback.reply", item_id, "mended"),
+            Button(texts.KEPT, "feedback.reply", item_id, "kept"),
+        ],
+        [Button(texts.BACK, "feedback.list")],
+    ]
+    return Reply(texts.page(report, item, local_day(report.first_at)), buttons, replaces=True)
+
+
+@router.button("feedback.reply", audience=Role.ADMINISTRATOR)
+def ask_reply(turn: Turn) -> Reply:
+    item_id, outcome = map(str, turn.arguments)
+    turn.open("feedback.words", item=item_id, outcome=outcome)
+    buttons = [
+        Button(texts.SEND, "feedback.close", item_id, outcome),
+        Button(texts.BACK, "feedback.open", item_id),
+    ]
+    return Reply(texts.ask_reply(outcome), [buttons], replaces=True)
+
+
+@router.state(
+    "feedback.words", audience=Role.ADMINISTRATOR, accepts=lambda turn: bool(turn.argument)
+)
+def close_in_own_words(turn: Turn) -> Reply:
+    assert turn.state is not None
+    data = turn.state.data
+    turn.close()
+    return _close(turn, str(data["item"]), str(data["outcome"]), turn.argument)
+
+
+@router.button("feedback.close", audience=Role.ADMINISTRATOR)
+def close(turn: Turn) -> Reply:
+    item_id, outcome = map(str, turn.arguments)
+    return _close(turn, item_id, outcome, texts.OUTCOMES[outcome])
+
+
+def _submit(turn: Turn, item_id: str, text: str) -> Reply:
+    assert turn.member.id is not None, "the route is for members"
+    file = turn.knowledge.library.where.get(item_id, "")
+    is_new = feedback.report(turn.session, turn.member.id, item_id, file, text, at=turn.now)
+    _leave_note(turn)
+    return Reply(texts.thanks(is_new=is_new), _back_to_practice(turn), replaces=turn.is_tap)
+
+
+def _leave_note(turn: Turn) -> None:
+    """Ends the note and nothing else: its button may be an old one."""
+    if turn.state and turn.state.name == "feedback.note":
+        turn.close()
+
+
+def _back_to_practice(turn: Turn) -> list[Button]:
+    is_practising = turn.state is not None and turn.state.name == "quiz.answer"
+    return [Button(texts.ON, "quiz.resume")] if is_practising else []
+
+
+def _close(turn: Turn, item_id: str, outcome: str, words: str) -> Reply:
+    letter = Reply(texts.letter(_question(turn, item_id), words))
+    people = feedback.close(
+        turn.session, turn.member, item_id, outcome, lambda: letter, at=turn.now
+    )
+    return Reply(texts.closed(people), [Button(texts.BACK, "feedback.list")], replaces=turn.is_tap)
+
+
+def _question(turn: Turn, item_id: str) -> str | None:
+    item = turn.knowledge.library.items.get(item_id)
+    return item.question if item else None

@@ -1,0 +1,50 @@
+"""待办: one message with all that waits for a person, each line opening its list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core.chat import Button, Reply
+from bot.core.roles import Role
+from bot.routing import Router, Turn
+from bot.services import feedback, questions
+from handlers.texts import queues as texts
+
+router = Router()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A kind of thing that waits: what it is called, how many, which button opens its list."""
+
+    label: str
+    action: str
+    count: Callable[[Turn], int]
+    audience: Role = Role.ADMINISTRATOR
+
+
+# A feature whose things wait for somebody adds its line here.
+QUEUES = (
+    Queue(texts.QUESTIONS, "questions.list", lambda turn: questions.count(turn.session)),
+    Queue(texts.REPORTS, "feedback.list", lambda turn: feedback.count(turn.session)),
+)
+
+
+@router.command("todo", help="等着处理的事", words=("待办",), audience=Role.SECRETARY)
+def show(turn: Turn) -> Reply:
+    return _overview(turn)
+
+
+@router.button("queues.show", audience=Role.SECRETARY)
+def show_again(turn: Turn) -> Reply:
+    return _overview(turn)
+
+
+def _overview(turn: Turn) -> Reply:
+    mine = [queue for queue in QUEUES if turn.member.may(queue.audience)]
+    counted = [(queue, queue.count(turn)) for queue in mine]
+    waiting = [(queue, count) for queue, count in counted if count]
+    buttons = [Button(texts.button(queue.label, count), queue.action) for queue, count in waiting]
+    text = texts.todo([(queue.label, count) for queue, count in waiting])
+    return Reply(text, buttons, replaces=turn.is_tap)
