@@ -149,5 +149,5 @@ def read(update: Raw, me: Me) -> Any:
     try:
         return parse(update, me)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        log.error("update not read", event=update.get("update_id"), error=type(error).__name__)
+        log.error("update not read", update=update.get("update_id"), error=type(error).__name__)
         return None

@@ -102,7 +102,8 @@ async def line(quiet_line: Line) -> AsyncIterator[Line]:
     running = asyncio.create_task(quiet_line.platform.run(quiet_line.reception.accept))
     yield quiet_line
     running.cancel()
-    await asyncio.wait([running])
+    with pytest.raises(asyncio.CancelledError):
+        await running
 
 
 @pytest.fixture
