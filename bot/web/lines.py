@@ -19,6 +19,7 @@ def as_reply(line: Line) -> dict[str, Any]:
         "id": line.id,
         "version": line.version,
         "author": line.author,
+        "event": (line.event or "").partition(":")[2] or None,
         "withdrawn": line.is_withdrawn,
         "at": local(line.at).isoformat(timespec="seconds"),
         **as_message(line.message),

@@ -24,7 +24,8 @@ def routes() -> list[web.RouteDef]:
 async def stream(request: web.Request) -> web.StreamResponse:
     """`?as=ID,ID2` (everyone without it): a `message` event for each new or changed line.
 
-    Begins after `Last-Event-ID`, or `after=N`, or now. A `beat` event says that we are there.
+    Begins after `Last-Event-ID`, or `after=N`, or now. A `beat` event says that we are there,
+    the first one which version is the newest.
     """
     await check_access(request)
     parts = request.app[PARTS]
@@ -59,7 +60,7 @@ async def _send(
     response: web.StreamResponse, parts: Parts, chats: list[str] | None, version: int
 ) -> None:
     with parts.chats.listen(chats) as bell:
-        await response.write(b"retry: 1000\nevent: beat\ndata: {}\n\n")
+        await response.write(b"retry: 1000\n" + _beat(await parts.read(transcripts.newest_version)))
         while True:
             bell.clear()
             seen = version
@@ -69,7 +70,11 @@ async def _send(
             try:
                 await asyncio.wait_for(bell.wait(), HEARTBEAT)
             except TimeoutError:
-                await response.write(b"event: beat\ndata: {}\n\n")
+                await response.write(_beat(version))
+
+
+def _beat(version: int) -> bytes:
+    return f'event: beat\ndata: {{"version": {version}}}\n\n'.encode()
 
 
 def _event(line: Line) -> bytes:
