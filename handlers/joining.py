@@ -1,0 +1,145 @@
+"""The ways in: an invitation code, or a request that somebody responsible decides."""
+
+from __future__ import annotations
+
+import re
+
+from bot.core.chat import Button, Reply
+from bot.core.clock import local_day
+from bot.core.roles import Role
+from bot.routing import Router, Turn
+from bot.services import gate, invitations, joining, members, outbox, people
+from bot.services.joining import Decision, Request
+from handlers.texts import joining as texts
+
+router = Router()
+_NAME = re.compile(r"[\u3400-\u9fff·]{2,15}|[A-Za-z][A-Za-z .·'-]{1,29}")
+
+
+@router.link("inv")
+def open_invitation(turn: Turn) -> Reply:
+    code = invitations.code_in(turn.argument) or turn.argument
+    return _redeem(turn, code)
+
+
+def _is_guests_code(turn: Turn) -> bool:
+    return turn.member.is_guest and invitations.code_in(turn.incoming.text or "") is not None
+
+
+@router.shape("joining.code", accepts=_is_guests_code)
+def type_code(turn: Turn) -> Reply:
+    return _redeem(turn, invitations.code_in(turn.argument) or "")
+
+
+@router.button("joining.request", audience=Role.GUEST)
+def begin_request(turn: Turn) -> Reply:
+    if turn.member.is_guest:
+        turn.open("joining.name")
+        return Reply(texts.ASK_NAME)
+    return Reply(texts.REFUSALS["join_bound_already"])
+
+
+@router.state("joining.name", audience=Role.GUEST)
+def give_name(turn: Turn) -> Reply:
+    name = turn.argument.strip()
+    if code := invitations.code_in(name):
+        return _redeem(turn, code)
+    if not _NAME.fullmatch(name):
+        again = Button(texts.AS_QUESTION, "asking.ask", name[:500])
+        return Reply(texts.NAME_AGAIN, buttons=[again] if name else [])
+    turn.open("joining.school", who=name)
+    return Reply(texts.ASK_SCHOOL)
+
+
+@router.state("joining.school", audience=Role.GUEST)
+def give_school(turn: Turn) -> Reply:
+    assert turn.state is not None
+    name = str(turn.state.data["who"])
+    found = joining.schools_like(turn.session, turn.argument)
+    if not found:
+        return Reply(texts.SCHOOL_UNKNOWN)
+    if found[0].name == turn.argument.strip():
+        return _ask(turn, name, found[0].id)
+    buttons = [Button(unit.name, "joining.school", name, unit.id) for unit in found]
+    return Reply(texts.WHICH_SCHOOL, buttons=buttons)
+
+
+@router.button("joining.school", audience=Role.GUEST)
+def pick_school(turn: Turn) -> Reply:
+    name, school_id = turn.arguments
+    return _ask(turn, str(name), int(school_id))
+
+
+@router.command("joins", help="等我确认的加入申请", audience=Role.SECRETARY, words=("加入申请",))
+def show_waiting(turn: Turn) -> list[Reply]:
+    found = joining.waiting(turn.session, turn.member, at=turn.now)
+    return [_for_deciders(each) for each in found] or [Reply(texts.NOTHING_WAITING)]
+
+
+@router.button("joining.decide", audience=Role.SECRETARY)
+def decide(turn: Turn) -> Reply:
+    request_id, member_id = turn.arguments
+    decision = joining.decide(
+        turn.session, turn.member, int(request_id), member_id and int(member_id), at=turn.now
+    )
+    if not decision.is_repeat:
+        _tell_stranger(turn, decision)
+    return Reply(texts.decided(decision), replaces=True)
+
+
+@router.command("invite", help="生成邀请码", audience=Role.ADMINISTRATOR, words=("邀请",))
+def invite(turn: Turn) -> Reply:
+    if not turn.argument:
+        return Reply(texts.ASK_WHOM)
+    person = people.one(turn.session, turn.member, turn.argument)
+    (made,) = invitations.invite(turn.session, turn.member, [person.id], at=turn.now)
+    return Reply(texts.invitation(made), is_private=True, is_protected=True)
+
+
+def _redeem(turn: Turn, code: str) -> Reply:
+    result = invitations.redeem(turn.session, turn.member, code, at=turn.now)
+    if result.outcome is not invitations.Outcome.BOUND or result.member_id is None:
+        return Reply(texts.redeemed(result, turn.member.name))
+    member = members.look_up(turn.session, result.member_id, on=local_day(turn.now))
+    turn.close()
+    return Reply(texts.redeemed(result, member.name if member else ""))
+
+
+def _ask(turn: Turn, name: str, school_id: int) -> Reply:
+    request, deciders = joining.request(turn.session, turn.member, name, school_id, at=turn.now)
+    for member_id in deciders:
+        outbox.add(
+            turn.session,
+            f"m{member_id}",
+            _for_deciders(request),
+            key=f"join:{request.id}:m{member_id}",
+            purpose=gate.Purpose.APPROVAL,
+            at=turn.now,
+        )
+    turn.close()
+    return Reply(texts.SENT, replaces=turn.is_tap)
+
+
+def _for_deciders(request: Request) -> Reply:
+    if len(request.candidates) == 1:
+        (one,) = request.candidates
+        yes = [Button(texts.YES, "joining.decide", request.id, one.id)]
+    else:
+        yes = [
+            Button(texts.choice(each), "joining.decide", request.id, each.id)
+            for each in request.candidates
+        ]
+    no = Button(texts.NO, "joining.decide", request.id, None)
+    return Reply(texts.asked(request), buttons=[*yes, no], about=f"join:{request.id}")
+
+
+def _tell_stranger(turn: Turn, decision: Decision) -> None:
+    is_in = decision.status == "approved"
+    outbox.add(
+        turn.session,
+        f"a{decision.address_id}",
+        Reply(texts.let_in(decision.name) if is_in else texts.DECLINED_TO_GUEST),
+        key=f"joined:{decision.request_id}",
+        purpose=gate.Purpose.AWAITED,
+        at=turn.now,
+    )
