@@ -62,15 +62,23 @@ class Turns:
     def read(self, session: Session, incoming: Incoming) -> Taken:
         """Answer what needs no write, while nothing can be written.
 
-        Raises Refused cannot_write for everything else. Buttons are left out: they are rows.
+        Raises Refused cannot_write for everything else. Buttons are left out: they are rows; those
+        to choose from become lines.
         """
         turn, scope = self._begin(session, incoming, None)
         route = self._route(turn, scope)
         if not route.is_read_only:
             raise Refused("cannot_write")
         replies = _listed(route.handler(turn))
-        messages = tuple(Message(reply.text, toast=reply.toast) for reply in replies)
+        messages = tuple(self._without_buttons(reply) for reply in replies)
         return Taken(messages, f"{route.way}:{route.name}")
+
+    def _without_buttons(self, reply: Reply) -> Message:
+        choices = [button.label for row in reply.rows for button in row if button.key]
+        if not choices:
+            return Message(reply.text, toast=reply.toast)
+        instead = self.words(Refused("buttons_away"))
+        return Message("\n".join([reply.text, *choices, instead]), toast=reply.toast)
 
     def _begin(
         self, session: Session, incoming: Incoming, file: StoredFile | None

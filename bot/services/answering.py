@@ -28,6 +28,7 @@ SHOWN = 3
 _FOUND = 10
 _LONGEST_WORD = 6
 _AS_TYPED = 0.98
+_NEAR = 0.65
 _AROUND_A_TOPIC = re.compile(r"^(?:关于|有关)|(?:方面|问题|的|相关|规定|政策|要求|文件|情况)+$")
 # What people want to know of a topic first; other aspects follow in the order of the files.
 _ASPECTS = ("能不能", "怎么处理", "管哪些人", "怎么认定", "期限", "谁来定", "要求")
@@ -206,7 +207,9 @@ def _found(knowledge: Knowledge, words: str, found: Sequence[Hit], on: date) -> 
         return Unknown()
     if verdict == "answer":
         return Answered(entries[0], knowledge.library.sources[entries[0].source])
-    return Choice(tuple(entries[:SHOWN]))
+    # What is far behind the first is no choice but noise.
+    near = [hit for hit in found[:SHOWN] if hit.score >= _NEAR * found[0].score]
+    return Choice(tuple(entries[: len(near)]))
 
 
 def _is_bare(words: str) -> bool:
@@ -249,7 +252,8 @@ def _by_aspect(entries: Iterable[Entry], seen: set[str | None]) -> list[Entry]:
 
 def _holding(library: Library, found: Iterable[Hit], on: date) -> list[Hit]:
     """The hits whose source holds on the day, best first."""
-    kept = (hit for hit in found if library.sources[library.entries[hit.id].source].holds_on(on))
+    known = (hit for hit in found if hit.id in library.entries)
+    kept = (hit for hit in known if library.sources[library.entries[hit.id].source].holds_on(on))
     return list(islice(kept, _FOUND))
 
 

@@ -172,8 +172,9 @@ def settle(
         )
     )
     if changed.rowcount == 0:
-        gone = session.get(QuestionGroupRow, group_id) is None
-        raise Refused("question_gone" if gone else "question_settled")
+        if session.get(QuestionGroupRow, group_id) is None:
+            raise Refused("question_gone")
+        raise Refused("question_settled")
     asked = session.execute(
         select(QuestionRow.owner, QuestionRow.text).where(QuestionRow.group_id == group_id)
     ).all()

@@ -1,4 +1,4 @@
-"""Sentences of 题目有误: for those who report an item and those who look at it."""
+"""Sentences of reporting an item: for those who report an item and those who look at it."""
 
 from __future__ import annotations
 
