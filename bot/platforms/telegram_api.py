@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from telegram import Bot
@@ -15,17 +13,12 @@ from telegram.error import (
     BadRequest,
     Forbidden,
     InvalidToken,
-    RetryAfter,
     TelegramError,
 )
-from telegram.warnings import PTBDeprecationWarning
 
 from bot.core.chat import Chat
 from bot.core.errors import SendFailed, SettingsFault
-from bot.platforms.telegram_request import AiohttpRequest, NotDone
-
-# python-telegram-bot announces with every flood error that its number of seconds will change type.
-warnings.filterwarnings("ignore", message=".*retry_after", category=PTBDeprecationWarning)
+from bot.platforms.telegram_request import AiohttpRequest, NotDone, SlowDown
 
 # Below this it would write the token (in its address) and what people wrote.
 logging.getLogger("telegram").setLevel(logging.WARNING)
@@ -47,7 +40,7 @@ class Options:
     public_url: str | None = None
     secret: str = field(default="", repr=False)
     proxy: str | None = field(default=None, repr=False)
-    poll_for: int = 30
+    poll_for: float = 30
     deaf_after: float = 90.0
     read_timeout: float = 20.0
 
@@ -86,7 +79,7 @@ class Api:
 
     async def reopen_polling(self) -> None:
         """Drop the connections of the long poll; the next one opens new ones."""
-        await self._polling.shutdown()
+        await self._polling.renew()
 
     async def close(self) -> None:
         await self._polling.shutdown()
@@ -97,8 +90,8 @@ def failure(error: TelegramError, chat: Chat) -> SendFailed:
     """What an error means for a message to that chat."""
     if isinstance(error, Forbidden):
         return SendFailed("left" if chat.is_group else "blocked", permanent=True)
-    if isinstance(error, RetryAfter):
-        return SendFailed("slow down", retry_after=seconds_of(error))
+    if isinstance(error, SlowDown):
+        return SendFailed("slow down", retry_after=error.seconds)
     # BadRequest is a NetworkError to python-telegram-bot, so it comes first.
     if isinstance(error, BadRequest):
         is_unreachable = _UNREACHABLE.search(error.message)
@@ -109,12 +102,6 @@ def failure(error: TelegramError, chat: Chat) -> SendFailed:
     if isinstance(error, InvalidToken):
         return SendFailed("token refused")
     return SendFailed(error.message, in_doubt=not isinstance(error, NotDone))
-
-
-def seconds_of(error: RetryAfter) -> float:
-    """How long Telegram wants us to wait."""
-    value = error.retry_after
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def is_gone(error: TelegramError) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.core.platform import Accept
-from bot.platforms.telegram_api import Api, Options, seconds_of
+from bot.platforms.telegram_api import Api, Options
 from bot.platforms.telegram_parse import ALLOWED_UPDATES, Me, Raw, parse
+from bot.platforms.telegram_request import SlowDown
 
 Sleep = Callable[[float], Awaitable[None]]
 OnDeaf = Callable[[float], None]
@@ -37,6 +38,7 @@ class Poller:
         self._monotonic = monotonic
         self._sleep = sleep
         self._failures = 0
+        self._refusals = 0
         self._has_told_of_conflict = False
         self._is_storing = False
         self.last_success_at: float | None = None
@@ -75,26 +77,27 @@ class Poller:
         try:
             await accept(incomings)
         except Exception as error:  # whatever keeps them from being stored: ask for them again
-            self._failures += 1
+            self._refusals += 1
             log.error("updates not stored, asking again", error=type(error).__name__)
-            await self._sleep(self._backoff())
+            await self._sleep(_backoff(self._refusals))
             return False
         finally:
             self._is_storing = False
-        self._failures = 0
+        self._refusals = 0
         return True
 
     def _heard(self) -> None:
         self.last_success_at = self._monotonic()
+        self._failures = 0
         if self._has_told_of_conflict:
             self._has_told_of_conflict = False
-            log.info("no other process polls this bot any more")
+            log.warning("no other process polls this bot any more")
 
     async def _pause_after(self, error: TelegramError) -> float:
         """Say what went wrong, once where it would repeat; the seconds to wait."""
         self._failures += 1
-        if isinstance(error, RetryAfter):
-            return seconds_of(error)
+        if isinstance(error, SlowDown):
+            return error.seconds
         if isinstance(error, Conflict):
             if "webhook" in error.message:
                 await self._drop_webhook()
@@ -109,10 +112,7 @@ class Poller:
             log.error("Telegram no longer takes this bot's token: was it revoked at BotFather?")
             return _LONGEST_PAUSE
         log.warning("poll failed", error=error.message, failures=self._failures)
-        return self._backoff()
-
-    def _backoff(self) -> float:
-        return min(2.0 ** min(self._failures - 1, 10), _LONGEST_PAUSE)
+        return _backoff(self._failures)
 
     async def _drop_webhook(self) -> None:
         try:
@@ -139,6 +139,11 @@ class Poller:
             await self._api.reopen_polling()
             if on_deaf is not None:
                 on_deaf(silent_for)
+
+
+def _backoff(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(2.0 ** min(failures - 1, 10), _LONGEST_PAUSE)
 
 
 def read(update: Raw, me: Me) -> Any:

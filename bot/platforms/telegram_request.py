@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 POOL = 64
@@ -21,11 +21,20 @@ class NotDone(NetworkError):  # noqa: N818 - python-telegram-bot's own are named
     """The call certainly had no effect, so that trying again can't make two of it."""
 
 
+class SlowDown(TelegramError):  # noqa: N818
+    """Too many requests. Stands for python-telegram-bot's RetryAfter, whose very making warns."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Telegram wants us to wait {seconds:g} s")
+        self.seconds = seconds
+
+
 class AiohttpRequest(BaseRequest):
     """One pool of connections to the Bot API, opened at the first call.
 
-    Raises NotDone when no connection came about or Telegram says that it failed; TimedOut or
-    NetworkError when the answer was lost. No error names the address: it holds the token.
+    Raises NotDone when no connection came about or Telegram says that it failed, SlowDown,
+    TimedOut or NetworkError when the answer was lost. No error names the address, which holds
+    the token.
     """
 
     def __init__(
@@ -41,6 +50,7 @@ class AiohttpRequest(BaseRequest):
         self._connect_timeout = connect_timeout
         self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
     @property
@@ -48,10 +58,16 @@ class AiohttpRequest(BaseRequest):
         return self._read_timeout
 
     async def initialize(self) -> None:
-        """Nothing: the session opens at the first call, in the loop that makes it."""
+        """Allow calls (again). The session opens at the first one, in the loop that makes it."""
+        self._is_closed = False
 
     async def shutdown(self) -> None:
-        """Close all connections; a later call opens new ones."""
+        """Close all connections for good."""
+        self._is_closed = True
+        await self.renew()
+
+    async def renew(self) -> None:
+        """Drop all connections, those in use, too; the next call opens new ones."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -68,6 +84,8 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """The status and body of the answer. Only `read_timeout` can be set for a call."""
         seconds = self._read_timeout if read_timeout is self.DEFAULT_NONE else read_timeout
+        if self._is_closed:
+            raise NotDone("the connections to Telegram are closed")
         body, headers = _body(request_data)
         if isinstance(body, aiohttp.FormData):
             seconds += _UPLOAD_SECONDS
@@ -84,9 +102,8 @@ class AiohttpRequest(BaseRequest):
                 status, answer = response.status, await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _translated(error) from None
-        if status >= 500 and answer.startswith(b"{"):
-            # Telegram itself says that it failed; a gateway that gave up answers in HTML.
-            raise NotDone(f"Telegram answered {status}")
+        if status == 429 or status >= 500:
+            raise _declined(status, answer)
         return status, answer
 
     def _opened(self) -> aiohttp.ClientSession:
@@ -120,6 +137,19 @@ def _body(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, di
         stream = BytesIO(content) if isinstance(content, bytes) else content
         form.add_field(name, stream, filename=filename, content_type=media_type)
     return form, {}
+
+
+def _declined(status: int, answer: bytes) -> TelegramError:
+    """What an answer means that tells of trouble on Telegram's side."""
+    try:
+        said = json.loads(answer)
+        wait = said.get("parameters", {}).get("retry_after")
+    except (ValueError, AttributeError):
+        # A gateway gave up waiting for Telegram, which may have done it all the same.
+        return NetworkError(f"no answer behind the gateway ({status})")
+    if status == 429:
+        return SlowDown(float(wait or 1))
+    return NotDone(f"Telegram answered {status}")
 
 
 def _translated(error: Exception) -> NetworkError:

@@ -16,7 +16,14 @@ from bot.core.platform import Capabilities, degrade
 from bot.core.text import BOLD, END, QUIET, plain, spans
 
 CAPABILITIES = Capabilities(
-    text=4096, buttons=100, in_a_row=8, label=64, can_protect=True, file_bytes=20_000_000
+    text=4096,
+    buttons=100,
+    in_a_row=8,
+    label=64,
+    can_protect=True,
+    file_bytes=20_000_000,
+    per_second=30,
+    seconds_between=1,
 )
 CAPTION = 1024
 TOAST = 200

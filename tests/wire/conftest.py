@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from bot.core.chat import Chat, Incoming, Key, Message, Shown
+from bot.core.platform import Accept
 from bot.platforms.telegram import Options, TelegramPlatform
 from tests.bench.emulator import TOKEN, Emulator
 
@@ -69,6 +71,17 @@ class Line:
         return [each for each in self.emulator.screen(chat) if each["from"]["id"] == ours]
 
 
+@asynccontextmanager
+async def running(platform: TelegramPlatform, accept: Accept) -> AsyncGenerator[None]:
+    """The platform receives; at the end it is stopped and its connections are closed."""
+    task = asyncio.create_task(platform.run(accept))
+    yield
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await platform.close()
+
+
 @pytest.fixture
 async def emulator() -> AsyncIterator[Emulator]:
     running = await Emulator().start()
@@ -79,7 +92,7 @@ async def emulator() -> AsyncIterator[Emulator]:
 
 @pytest.fixture
 def options(emulator: Emulator) -> Options:
-    return Options(TOKEN, api_url=emulator.url, poll_for=1, read_timeout=2.0)
+    return Options(TOKEN, api_url=emulator.url, poll_for=1.0, read_timeout=2.0)
 
 
 @pytest.fixture
@@ -99,11 +112,8 @@ async def quiet_line(emulator: Emulator, options: Options) -> AsyncIterator[Line
 @pytest.fixture
 async def line(quiet_line: Line) -> AsyncIterator[Line]:
     """An adapter that receives, too."""
-    running = asyncio.create_task(quiet_line.platform.run(quiet_line.reception.accept))
-    yield quiet_line
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    async with running(quiet_line.platform, quiet_line.reception.accept):
+        yield quiet_line
 
 
 @pytest.fixture
