@@ -108,26 +108,29 @@ class _Words:
 
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = words
-        sizes: dict[str, set[int]] = {}
+        tree: _Tree = {}
         for word in words:
-            sizes.setdefault(word[:2], set()).add(len(word))
-        # By the first two characters: few places of a text need a second look.
-        self._sizes = {start: sorted(found, reverse=True) for start, found in sizes.items()}
+            node = tree
+            for char in word:
+                node = node.setdefault(char, {})
+            node[""] = {}
+        # As a tree of characters: an alternation of 800 words would try each at every place.
+        self._any = re.compile(_pattern(tree))
 
     def rewrite(self, text: str) -> str:
         """The text with every word replaced, from the left."""
-        words, sizes_of = self._words, self._sizes
-        written: list[str] = []
-        at = 0
-        while at < len(text):
-            word = text[at]
-            for size in sizes_of.get(text[at : at + 2], ()):
-                if text[at : at + size] in words:
-                    word = text[at : at + size]
-                    break
-            written.append(words.get(word, word))
-            at += len(word)
-        return "".join(written)
+        return self._any.sub(lambda found: self._words[found[0]], text)
+
+
+_Tree = dict[str, "_Tree"]
+
+
+def _pattern(tree: _Tree) -> str:
+    """A regular expression for the words of the tree; "" marks the end of one."""
+    ways = [re.escape(char) + _pattern(node) for char, node in tree.items() if char]
+    if not ways:
+        return ""
+    return f"(?:{'|'.join(ways)}){'?' if '' in tree else ''}"
 
 
 class _Characters(dict[int, str]):

@@ -2,7 +2,10 @@
 
 A question is compared with every phrasing over several channels, each a set of tokens:
 D = 2·Σ idf(shared) / (Σ idf(question) + Σ idf(phrasing)), and the best are compared again as
-strings by rapidfuzz. Formulas and measurements: shared/search/README.md and tests/bench/search.py.
+strings by rapidfuzz. Where the base tells more about an entry, such as its answer, the share of the
+question that this covers counts too, as 1 - (1 - score)(1 - covered): phrasings say how people ask,
+the answer says what about.
+Formulas and measurements: shared/search/README.md and tests/bench/search.py.
 """
 
 from __future__ import annotations
@@ -10,29 +13,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from knowledge import canonical
+from knowledge.channels import Channel, Context, Floats, Ints, Question, Rows, either
 
 if TYPE_CHECKING:
     from knowledge.calibration import Thresholds
+    from knowledge.schema import Entry
 
 Verdict = Literal["answer", "choose", "unknown"]
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
-Rows = NDArray[np.intp]
 
 # Shares of the channels in a score, and of the string when a question was typed in pinyin.
 CHARACTERS, MEANING, STRING = np.float32(0.35), np.float32(0.45), np.float32(0.2)
+# Scores from here are a phrasing in other spelling; less comes of context too.
+EXACT = 0.995
 # Phrasings compared as strings; the sets have put the right one among them by then.
 CANDIDATES = 200
-# What stands in any question counts as if so many more entries held it: in a base of 60 entries,
-# 能 in three of them would otherwise weigh like 染 in three of them.
-EVERYDAY_ENTRIES = 3.0
 
 
 @dataclass(frozen=True)
@@ -44,87 +44,15 @@ class Hit:
     title: str
 
 
-@dataclass(frozen=True)
-class Question:
-    """A question as the channels see it. `text` is None when it was typed in pinyin."""
-
-    text: str | None
-    meaning: str
-
-    @classmethod
-    def read(cls, raw: str) -> Question:
-        """Canonical text and what it means."""
-        heard = canonical.meaning_of_pinyin(raw)
-        if heard is not None:
-            return cls(None, heard)
-        text = canonical.canonical(raw)
-        return cls(text, canonical.meaning(text))
-
-
-class Channel:
-    """An inverted index over token sets: which phrasings hold a token, and what it weighs.
-
-    Arrays: `weight` float32 (tokens,), idf; `start` int64 (tokens + 1,) into `rows` int32
-    (postings,); `total` float32 (phrasings,), Σ idf of the phrasing.
-    """
-
-    def __init__(self, texts: Sequence[str], owners: Ints, entries: int) -> None:
-        """`texts[i]` is phrasing i, `owners[i]` its entry's number, rising, below `entries`."""
-        self._entries = entries
-        self._number: dict[str, int] = {}
-        numbers, rows = self._postings(texts)
-        self._rows = rows
-        self._start = np.searchsorted(numbers, np.arange(len(self._number) + 1))
-        # A token counts once an entry, however many of its phrasings hold it; a token's postings
-        # of one entry stand together.
-        held = numbers * max(1, entries) + owners[rows]
-        first = np.append(True, held[1:] != held[:-1])[: len(held)]
-        frequency = np.bincount(numbers[first], minlength=len(self._number))
-        more = [self._more(token) for token in self._number]
-        self._weight: Floats = self._idf(frequency + np.array(more))
-        self._total: Floats = np.bincount(rows, self._weight[numbers], minlength=len(texts)).astype(
-            np.float32
-        )
-
-    def _postings(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], Ints]:
-        """Token numbers and their phrasings, (postings,) each, by token, without repetitions."""
-        number = self._number
-        sets = [set(canonical.tokens(text)) for text in texts]
-        sizes = np.fromiter(map(len, sets), np.int64, len(sets))
-        found = (number.setdefault(token, len(number)) for tokens in sets for token in tokens)
-        numbers = np.fromiter(found, np.int64, int(sizes.sum()))
-        rows = np.repeat(np.arange(len(sets), dtype=np.int32), sizes)
-        order = np.argsort(numbers, kind="stable")
-        return numbers[order], rows[order]
-
-    def _more(self, token: str) -> float:
-        return EVERYDAY_ENTRIES if token in canonical.everyday() else 0.0
-
-    def _idf(self, frequency: NDArray[np.number[Any]]) -> Floats:
-        weight = np.log((self._entries + 1) / (frequency + 0.5))
-        return np.maximum(weight, 0.05).astype(np.float32)
-
-    def likeness(self, text: str) -> Floats:
-        """D of the text with every phrasing: float32 (phrasings,), 0 to 1."""
-        shared: Floats = np.zeros(len(self._total), np.float32)
-        asked = 0.0
-        for token in set(canonical.tokens(text)):
-            number = self._number.get(token)
-            if number is None:
-                asked += float(self._idf(np.array([self._more(token)]))[0])
-                continue
-            weight = self._weight[number]
-            asked += float(weight)
-            shared[self._rows[self._start[number] : self._start[number + 1]]] += weight
-        shared *= np.float32(2)
-        shared /= self._total + np.float32(max(asked, 1e-6))
-        return shared
-
-
 class Index:
     """All phrasings of all entries, ready to be asked. Immutable once built."""
 
-    def __init__(self, phrasings: Sequence[tuple[str, str]], titles: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        phrasings: Sequence[tuple[str, str]],
+        titles: Mapping[str, str],
+        contexts: Mapping[str, str],
+    ) -> None:
         """Use `build`."""
         self._phrasings = tuple(phrasings)
         self._titles = dict(titles)
@@ -139,14 +67,28 @@ class Index:
         self._characters = Channel(self._texts, self._owners, len(self._ids))
         self._meaning = Channel(self._meanings, self._owners, len(self._ids))
 
+        self._contexts = dict(contexts)
+        self._context = None
+        if any(map(self._contexts.get, self._ids)):
+            told = ((self._titles.get(e, ""), self._contexts.get(e, "")) for e in self._ids)
+            self._context = Context(["。".join(parts) if parts[1] else "" for parts in told])
+
     @classmethod
-    def build(cls, phrasings: Iterable[tuple[str, str]], titles: Mapping[str, str]) -> Index:
-        """From (entry id, phrasing) pairs; titles, by entry id, are searched as phrasings too."""
-        return cls(tuple(phrasings), titles)
+    def build(
+        cls,
+        phrasings: Iterable[tuple[str, str]],
+        titles: Mapping[str, str],
+        contexts: Mapping[str, str] | None = None,
+    ) -> Index:
+        """From (entry id, phrasing) pairs; titles, by entry id, are searched as phrasings too.
+
+        `contexts`, by entry id, is what else the base tells about it: see `contexts_of`.
+        """
+        return cls(tuple(phrasings), titles, contexts or {})
 
     def extended(self, phrasings: Iterable[tuple[str, str]]) -> Index:
         """A new index that also holds these phrasings, such as those added in chat."""
-        return Index((*self._phrasings, *phrasings), self._titles)
+        return Index((*self._phrasings, *phrasings), self._titles, self._contexts)
 
     def find(
         self, question: str, limit: int = 10, without: tuple[str] | tuple[str, str] | None = None
@@ -172,24 +114,30 @@ class Index:
 
     def _scored(self, asked: Question) -> tuple[Rows, Floats]:
         """The likeliest phrasings and their scores, best first."""
-        scores = self._meaning.likeness(asked.meaning)
+        sets = self._meaning.likeness(asked.meaning)
         if asked.text is None:
-            scores *= CHARACTERS + MEANING
-            return self._compared(asked.meaning, self._meanings, scores)
-        scores *= MEANING
-        scores += self._characters.likeness(asked.text) * CHARACTERS
-        return self._compared(asked.text, self._texts, scores)
-
-    def _compared(self, text: str, texts: Sequence[str], sets: Floats) -> tuple[Rows, Floats]:
-        """Adds the string's share for the phrasings that the sets put first."""
-        count = min(CANDIDATES, len(sets))
-        rows = np.sort(np.argpartition(-sets, count - 1)[:count])
-        strings = process.cdist(
-            [text], [texts[row] for row in rows], scorer=fuzz.ratio, dtype=np.float32
-        )[0]
-        scores: Floats = sets[rows] + strings * (STRING / np.float32(100))
+            sets *= CHARACTERS + MEANING
+        else:
+            sets *= MEANING
+            sets += self._characters.likeness(asked.text) * CHARACTERS
+        covered = self._covered(asked)
+        rows = _highest(either(sets, covered), CANDIDATES)
+        scores = either(sets[rows] + self._strings(asked, rows), covered[rows])
         order = np.argsort(-scores, kind="stable")
         return rows[order], scores[order]
+
+    def _covered(self, asked: Question) -> Floats:
+        """How much of the question the context of each phrasing's entry covers, (phrasings,)."""
+        if self._context is None:
+            return np.zeros(len(self._texts), np.float32)
+        return self._context.coverage(asked)[self._owners]
+
+    def _strings(self, asked: Question, rows: Rows) -> Floats:
+        """The string's share in the score of these phrasings, (rows,)."""
+        text, texts = (asked.text, self._texts) if asked.text else (asked.meaning, self._meanings)
+        compared = [texts[row] for row in rows]
+        ratios = process.cdist([text], compared, scorer=fuzz.ratio, dtype=np.float32)[0]
+        return ratios * (STRING / np.float32(100))
 
     def _best_of_entries(self, rows: Rows, scores: Floats, limit: int) -> list[Hit]:
         hits: dict[str, Hit] = {}
@@ -202,11 +150,34 @@ class Index:
         return list(hits.values())
 
 
+def contexts_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """What entries tell beyond their phrasings: answer, and the questions that rest on them.
+
+    An answer that only repeats the title or a phrasing tells nothing and is left out.
+    """
+    found: dict[str, str] = {}
+    for entry in entries:
+        said = {canonical.plain(text) for text in (entry.title, *entry.ask)}
+        told = [entry.answer, *(f"{item.question}。{item.explanation}" for item in entry.items)]
+        found[entry.id] = "。".join(text for text in told if canonical.plain(text) not in said)
+    return found
+
+
 def judge(hits: Sequence[Hit], thresholds: Thresholds) -> Verdict:
-    """Whether to answer with the first hit, to offer the first three, or to say unknown."""
-    if not hits or hits[0].score < thresholds.choose:
-        return "unknown"
-    lead = hits[0].score - (hits[1].score if len(hits) > 1 else 0.0)
-    if hits[0].score >= thresholds.answer and lead >= thresholds.lead:
+    """Whether to answer with the first hit, to offer the first three, or to say unknown.
+
+    A phrasing typed exactly is answered whatever stands next to it, unless it has two entries.
+    """
+    first, second = ([hit.score for hit in hits] + [0.0, 0.0])[:2]
+    if first >= EXACT > second:
         return "answer"
-    return "choose"
+    if not hits or first < thresholds.choose:
+        return "unknown"
+    is_clear = first >= thresholds.answer and first - second >= thresholds.lead
+    return "answer" if is_clear else "choose"
+
+
+def _highest(scores: Floats, count: int) -> Rows:
+    """Row numbers of the highest scores, in the order of the rows."""
+    count = min(count, len(scores))
+    return np.sort(np.argpartition(-scores, count - 1)[:count])
