@@ -18,10 +18,15 @@ from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.lanes import Lanes
 from bot.db.presence import Presence
+from bot.delivery.pacing import PacedPlatform, Pacer
+from bot.delivery.retry import Retry
+from bot.delivery.worker import Worker
 from bot.dispatch import Dispatcher, Flood, Sleep
 from bot.platforms.telegram import TelegramPlatform
 from bot.platforms.telegram_api import Options
 from bot.platforms.web import NotKept, WebPlatform
+from bot.scheduling.chores import Chores
+from bot.scheduling.scheduler import Chore, Scheduler
 from bot.services import demo, facts
 from bot.settings import Settings
 from bot.turns import Turns
@@ -74,6 +79,7 @@ class App:
     ) -> None:
         around = around or Surroundings(SystemClock(), platforms_of(settings))
         self.settings = settings
+        self._sleep = around.sleep
         self.clock = around.clock
         self.database = database or Database(settings.url)
         self.lanes = Lanes(self.database)
@@ -86,19 +92,32 @@ class App:
         self.server: WebServer | None = None
         self.router = handlers.router()
         self.turns = Turns(self.router, words_for, self.clock, lambda: self.knowledge.current)
+        self.pacer = Pacer(self.platforms, self.clock, around.sleep)
         self.dispatcher = Dispatcher(
             self.lanes,
             self.turns,
-            self.platforms,
+            {name: PacedPlatform(each, self.pacer) for name, each in self.platforms.items()},
             process=self.presence.name,
             sleep=around.sleep,
             flood=Flood(settings.flood_per_minute),
         )
+        self.worker = Worker(
+            self.lanes,
+            self.platforms,
+            self.pacer,
+            clock=self.clock,
+            process=self.presence.name,
+            retry=Retry(sleep=around.sleep),
+        )
+        self.chores = Chores(self.lanes, self.clock, self.knowledge, words_for)
+        self.scheduler = Scheduler(self._chores())
 
     async def start(self) -> None:
         """Make ready: the schema, the knowledge, and what a crash has left."""
         await asyncio.to_thread(self.prepare)
-        await self.dispatcher.recover(self.presence.living())
+        loop = asyncio.get_running_loop()
+        self.lanes.on_ring = lambda _: loop.call_soon_threadsafe(self.worker.wake)
+        await self.chores.take_over(self.presence, self.dispatcher, self.worker)
 
     def prepare(self) -> None:
         """The part of `start` that blocks. Raises SettingsFault."""
@@ -124,6 +143,7 @@ class App:
                 self.clock,
                 self.web,
                 self.dispatcher.answer,
+                wake=self.wake,
                 receive=self.telegram.receive if self.telegram else None,
                 readiness=Readiness(
                     lambda: self.knowledge.is_ready,
@@ -137,11 +157,50 @@ class App:
 
     async def work(self) -> None:
         """Serve people on all platforms until cancelled. Raises SettingsFault."""
-        async with asyncio.TaskGroup() as together:
-            for platform in self.platforms.values():
-                together.create_task(platform.run(self.dispatcher.accept))
-            if self.telegram is not None:
-                together.create_task(self._publish_commands(self.telegram))
+        self.scheduler.start()
+        sending = asyncio.create_task(self.worker.run())
+        try:
+            async with asyncio.TaskGroup() as together:
+                for platform in self.platforms.values():
+                    together.create_task(self._receive(platform))
+                if self.telegram is not None:
+                    together.create_task(self._publish_commands(self.telegram))
+        except* SettingsFault as faults:
+            raise faults.exceptions[0] from None
+        finally:
+            self.scheduler.stop()
+            await self.worker.close()
+            await sending
+
+    async def wake(self) -> None:
+        """Send what has become due, since the clock was moved; waits a few seconds for it."""
+        self.worker.wake()
+        await asyncio.wait({asyncio.create_task(self.worker.drain())}, timeout=5)
+
+    async def _receive(self, platform: Platform) -> None:
+        """Receive from a platform; what breaks down is started again."""
+        while True:
+            try:
+                await platform.run(self.dispatcher.accept)
+            except SettingsFault:
+                raise
+            except Exception:  # a fault of one adapter must not end the others
+                log.exception("receiving failed", platform=platform.name)
+            await self._sleep(5)
+
+    def _chores(self) -> list[Chore]:
+        async def sweep() -> None:
+            self.worker.wake()
+
+        async def take_over() -> None:
+            await self.chores.take_over(self.presence, self.dispatcher, self.worker)
+
+        return [
+            Chore("deliveries", 2, sweep),
+            Chore("take over", 5, take_over),
+            Chore("knowledge", 1, self.chores.refresh_knowledge),
+            Chore("calendar", 3600, self.chores.check_calendar),
+        ]
 
     def described(self) -> list[str]:
         """What is on, in lines for whoever started it."""
@@ -175,6 +234,7 @@ class App:
         """Finish what is under way and let go of everything."""
         if self.server is not None:
             await self.server.stop()
+        await self.worker.close()
         await self.dispatcher.close()
         if self.telegram is not None:
             await self.telegram.close()

@@ -197,6 +197,10 @@ class House:
         await self.app.dispatcher.accept(incomings)  # type: ignore[attr-defined]
         await self.app.dispatcher.idle()  # type: ignore[attr-defined]
 
+    async def deliver(self) -> int:
+        """Send what is due and nobody waits for; says how many messages went out."""
+        return await self.app.worker.drain()  # type: ignore[attr-defined]
+
     def person(self, sender: str, name: str = "") -> Person:
         """Somebody in their private chat."""
         return Person(self, sender, Chat(self.platform.name, sender), name)

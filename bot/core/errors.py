@@ -36,3 +36,8 @@ class SendFailed(Exception):  # noqa: N818
         self.permanent = permanent
         self.retry_after = retry_after
         self.in_doubt = in_doubt
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether the chat takes nothing any more: the person has blocked the bot, or is gone."""
+        return self.permanent and self.reason in ("blocked", "left", "unreachable")

@@ -28,6 +28,8 @@ class Capabilities:
     can_protect: bool = False
     has_groups: bool = True
     file_bytes: int = 20_000_000
+    per_second: float = float("inf")  # messages to all chats together
+    seconds_between: float = 0.0  # from one message to the next in the same chat
 
 
 class Platform(Protocol):

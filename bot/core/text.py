@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 BOLD, QUIET, END = "\ue000", "\ue001", "\ue002"
+RESENT = "〔补发〕"
 _MARKS = re.compile(f"[{BOLD}{QUIET}{END}]")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _UNWANTED = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_BIDI}\ue000-\uf8ff]")
@@ -28,6 +29,11 @@ def quiet(text: object) -> str:
 def plain(text: str) -> str:
     """The text without its emphasis."""
     return _MARKS.sub("", text)
+
+
+def again(text: str) -> str:
+    """The text of a message that may have arrived already, marked as sent once more."""
+    return text if not text or text.startswith(RESENT) else RESENT + text
 
 
 def scrub(text: str, limit: int = 20_000) -> str:

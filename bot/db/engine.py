@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, make_url
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Row,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 10
+BELLS = "muduo_bells"
 Insert = sqlite.Insert | postgresql.Insert
 
 
@@ -53,6 +67,14 @@ class Database:
         self.engine.dispose()
 
 
+def run(session: Session, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    """Execute a statement on tables past the ORM, which costs half.
+
+    For hot paths, where nothing that was added to the session waits to be written.
+    """
+    return session.connection().execute(statement, parameters)
+
+
 def insert_once(
     session: Session,
     table: Table,
@@ -64,56 +86,80 @@ def insert_once(
 
     `unique` names the columns of the constraint; none means any constraint.
     """
-    if not rows:
-        return 0
     # Counted by what comes back: rowcount is unreliable where the driver adds a RETURNING.
-    statement = _insert(session, table).on_conflict_do_nothing(index_elements=unique or None)
-    values = dict(rows[0]) if len(rows) == 1 else [dict(row) for row in rows]
     key = next(iter(table.primary_key.columns))
-    return len(session.execute(statement.values(values).returning(key)).all())
+    return len(insert_returning(session, table, rows, (key,), unique=unique))
 
 
 def insert_returning(
     session: Session,
     table: Table,
     rows: Sequence[Mapping[str, Any]],
-    columns: Sequence[Any],
+    columns: Sequence[Column[Any]],
     *,
-    unique: Sequence[str],
-) -> Sequence[Row[Any]]:
+    unique: Sequence[str] = (),
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Like insert_once, but gives back `columns` of the rows that were new."""
     if not rows:
         return []
-    statement = _insert(session, table).on_conflict_do_nothing(index_elements=unique)
-    return session.execute(statement.values([dict(row) for row in rows]).returning(*columns)).all()
+    dialect = session.get_bind().dialect.name
+    statement = _insert_once(dialect, table, tuple(unique)).returning(*columns)
+    return run(session, statement, list(rows) if len(rows) > 1 else rows[0]).all()
 
 
 def upsert(
     session: Session, table: Table, row: Mapping[str, Any], *, unique: Sequence[str]
 ) -> None:
     """Insert the row, or update the one with the same `unique` columns."""
-    statement = _insert(session, table).values(dict(row))
-    changed = {name: statement.excluded[name] for name in row if name not in unique}
-    session.execute(statement.on_conflict_do_update(index_elements=unique, set_=changed))
+    dialect = session.get_bind().dialect.name
+    run(session, _upsert(dialect, table, tuple(row), tuple(unique)), row)
+
+
+def ring(session: Session, bell: str) -> None:
+    """Wake whoever listens to `bell` once this transaction has committed (see Lanes)."""
+    session.info.setdefault(BELLS, set()).add(bell)
 
 
 def trouble_of(error: BaseException) -> Trouble | None:
     """What ails the database, or None when the error lies in what was asked of it."""
+    if isinstance(error, WaitedTooLong):
+        return Trouble.LOCKED  # all connections of the pool are in use
     if not isinstance(error, DBAPIError):
         return None
-    said = str(error.orig).lower()
-    if "full" in said or "no space" in said or "readonly" in said or "disk i/o" in said:
-        return Trouble.FULL
-    if "locked" in said or "deadlock" in said or "serialize" in said:
-        return Trouble.LOCKED
-    if error.connection_invalidated or isinstance(error, OperationalError):
+    if error.connection_invalidated or isinstance(error, InterfaceError):
         return Trouble.GONE
-    return None
+    if not isinstance(error, OperationalError | InternalError):
+        return None
+    said = str(error.orig).lower()
+    for trouble, signs in _SIGNS.items():
+        if any(sign in said for sign in signs):
+            return trouble
+    # SQLite calls a wrong statement operational, too; psycopg means the server by it.
+    is_sqlite = type(error.orig).__module__ == "sqlite3"
+    return None if is_sqlite or isinstance(error, InternalError) else Trouble.GONE
 
 
-def _insert(session: Session, table: Table) -> Any:
-    name = session.get_bind().dialect.name
-    return sqlite.insert(table) if name == "sqlite" else postgresql.insert(table)
+_SIGNS = {
+    Trouble.FULL: ("is full", "no space left", "readonly", "read-only", "disk i/o"),
+    Trouble.LOCKED: ("locked", "deadlock", "could not serialize"),
+    Trouble.GONE: ("unable to open database",),
+}
+
+
+# Making these statements costs more than running them, so each is made once.
+@lru_cache(maxsize=256)
+def _insert_once(dialect: str, table: Table, unique: tuple[str, ...]) -> Insert:
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return statement.on_conflict_do_nothing(index_elements=unique or None)
+
+
+@lru_cache(maxsize=256)
+def _upsert(
+    dialect: str, table: Table, columns: tuple[str, ...], unique: tuple[str, ...]
+) -> Insert:
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    changed = {name: statement.excluded[name] for name in columns if name not in unique}
+    return statement.on_conflict_do_update(index_elements=unique, set_=changed)
 
 
 def _sqlite(url: str, pool: int) -> Engine:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from bot.db.engine import Database
+from bot.db.engine import BELLS, Database
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ class Lanes:
 
     def __init__(self, database: Database, *, threads: int | None = None) -> None:
         self.database = database
+        self.on_ring: Callable[[set[str]], object] | None = None
         self._queue: PriorityQueue[tuple[int, int, Callable[[], None]]] = PriorityQueue()
         self._order = itertools.count()
         self._threads = [
@@ -49,7 +50,9 @@ class Lanes:
 
         def run() -> T:
             with self.database.begin() as session:
-                return work(session)
+                result = work(session)
+            self._ring(session)
+            return result
 
         return self.call(run, lane)
 
@@ -74,6 +77,11 @@ class Lanes:
             self._queue.put((Lane.STOP, next(self._order), _raise_stop))
         for thread in self._threads:
             thread.join(timeout=30)
+
+    def _ring(self, session: Session) -> None:
+        """Tell what the committed transaction rang for (engine.ring); in this thread."""
+        if self.on_ring is not None and (bells := session.info.get(BELLS)):
+            self.on_ring(bells)
 
     def _work(self) -> None:
         while True:

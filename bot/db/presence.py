@@ -7,25 +7,31 @@ On SQLite there is one process, which holds a lock on a file beside the database
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from bot.core.clock import Clock, SystemClock
 from bot.core.errors import SettingsFault
 from bot.db.engine import Database
 
 _SPACE = 0x6D64  # "md": keeps our advisory locks apart from anybody else's
+_GRACE_SECONDS = 10.0
 
 
 class Presence:
     """This process among others. `name` marks what it has claimed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock or SystemClock()
         self._number = secrets.randbelow(2**31 - 2) + 1
         self._connection: Connection | None = None
         self._file: IO[Any] | None = None
+        self._seen: dict[str, float] = {}
         self.name = f"p{self._number}"
 
     def enter(self) -> None:
@@ -35,32 +41,63 @@ class Presence:
         else:
             self._connection = self._hold()
 
+    def renew(self) -> None:
+        """Announce this process again if the connection that did so is lost. May raise DBAPIError.
+
+        Until then others may take it for dead: what they take over is settled only once.
+        """
+        if self._connection is None:
+            if not self._database.is_sqlite:
+                self._connection = self._hold()
+            return
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            self._let_go()
+            self._connection = self._hold()
+
     def leave(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            self._let_go()
         if self._file is not None:
             self._file.close()
+            self._file = None
 
     def living(self) -> set[str] | None:
-        """The processes that live, ours among them; None when there can be only ours."""
+        """The processes that live, ours among them; None when there can be only ours.
+
+        One that was here a moment ago still counts: it may be renewing a lost connection.
+        """
         if self._database.is_sqlite:
             return None
         query = text(
             "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :space"
-            " AND granted AND database = (SELECT oid FROM pg_database"
-            " WHERE datname = current_database())"
+            " AND objsubid = 2 AND granted AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
         with self._database.read() as session:
-            return {f"p{objid}" for (objid,) in session.execute(query, {"space": _SPACE})}
+            here = {f"p{objid}" for (objid,) in session.execute(query, {"space": _SPACE})}
+        now = self._clock.monotonic()
+        self._seen.update(dict.fromkeys(here, now))
+        self._seen = {name: at for name, at in self._seen.items() if now - at < _GRACE_SECONDS}
+        return {*self._seen, self.name}
 
-    def _hold(self) -> Connection:
+    def _hold(self) -> Connection | None:
         engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
         connection = engine.connect()
-        connection.execute(
-            text("SELECT pg_advisory_lock(:space, :number)"),
-            {"space": _SPACE, "number": self._number},
-        )
-        return connection
+        connection.detach()  # so that closing it ends the lock instead of pooling it
+        query = text("SELECT pg_try_advisory_lock(:space, :number)")
+        if connection.scalar(query, {"space": _SPACE, "number": self._number}):
+            return connection
+        # A lost connection of ours still holds it on the server: the next renewal tries again.
+        connection.close()
+        return None
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError):
+                connection.close()
 
     def _lock_file(self) -> None:
         path = self._database.url.database

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 
 from bot.core.clock import SHANGHAI, local
+from bot.services import calendar
 
 QUIET_FROM = time(21, 0)
 QUIET_UNTIL = time(7, 30)
@@ -23,6 +24,11 @@ class Purpose(Enum):
     def is_awaited(self) -> bool:
         return self is Purpose.AWAITED
 
+    @property
+    def is_worth_repeating(self) -> bool:
+        """Whether one that may not have arrived is sent once more, marked as such."""
+        return self in (Purpose.AWAITED, Purpose.ANSWER, Purpose.APPROVAL)
+
 
 def opens_at(purpose: Purpose, *, at: datetime) -> datetime:
     """The first instant from `at` on at which the message may go out."""
@@ -33,9 +39,14 @@ def opens_at(purpose: Purpose, *, at: datetime) -> datetime:
         here = _morning(here + timedelta(days=1))
     elif here.time() < QUIET_UNTIL:
         here = _morning(here)
-    while here.weekday() >= 5:
+    while not calendar.is_workday(here.date()):
         here = _morning(here + timedelta(days=1))
     return here.astimezone(at.tzinfo)
+
+
+def is_open(purpose: Purpose, *, at: datetime) -> bool:
+    """Whether a message may go out at that instant."""
+    return opens_at(purpose, at=at) <= at
 
 
 def _morning(here: datetime) -> datetime:

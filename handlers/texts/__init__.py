@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from bot.core.errors import Refused
-from handlers.texts import asking, feedback, questions, queues, quiz, start, troubles
+from handlers.texts import (
+    asking,
+    feedback,
+    joining,
+    people,
+    questions,
+    queues,
+    quiz,
+    start,
+    troubles,
+)
 
-MODULES = (start, quiz, asking, feedback, questions, queues, troubles)
+MODULES = (start, quiz, asking, feedback, questions, queues, troubles, joining, people)
 
 
 def all_refusals() -> dict[str, str]:

@@ -1,0 +1,34 @@
+"""When something that failed is tried again: longer and longer pauses, never all at once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Pauses that double up to `longest` seconds, each shortened by chance up to a half."""
+
+    first: float = 2.0
+    longest: float = 600.0
+    tries: int = 8
+    chance: random.Random = field(default_factory=random.Random)
+    sleep: Sleep = asyncio.sleep
+
+    def pause(self, attempt: int) -> float:
+        """Seconds to wait after that many failed attempts (from 1)."""
+        whole = min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
+        return whole * (0.5 + self.chance.random() / 2)
+
+    async def wait(self, attempt: int, *, at_most: float) -> None:
+        """Sleep such a pause, or `at_most` seconds."""
+        await self.sleep(min(self.pause(attempt), at_most))
+
+    def is_exhausted(self, attempt: int) -> bool:
+        """Whether another try is one too many."""
+        return attempt >= self.tries

@@ -1,0 +1,105 @@
+"""What the house does by itself: sweeps, fresh knowledge, and words to the administrators."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot import meters
+from bot.core.clock import Clock, local_day
+from bot.core.errors import Refused
+from bot.db.lanes import Lane, Lanes
+from bot.services import calendar, troubles
+from knowledge.live import LiveKnowledge
+
+T = TypeVar("T")
+log = structlog.get_logger("muduo.scheduling")
+_FAULTS_TOLD = 5
+
+
+class Presence(Protocol):
+    """Which processes live; both functions may block."""
+
+    def renew(self) -> None: ...
+
+    def living(self) -> set[str] | None: ...
+
+
+class TakesOver(Protocol):
+    """What has work that a dead process may have left: the dispatcher."""
+
+    async def recover(self, living: set[str] | None) -> int: ...
+
+
+class Sends(Protocol):
+    """The delivery worker."""
+
+    def wake(self) -> None: ...
+
+    async def release(self, living: set[str] | None) -> int: ...
+
+
+class Chores:
+    """Each method is one chore, done now and then by the Scheduler."""
+
+    def __init__(
+        self, lanes: Lanes, clock: Clock, knowledge: LiveKnowledge, words: Callable[[Refused], str]
+    ) -> None:
+        self._lanes = lanes
+        self._clock = clock
+        self._knowledge = knowledge
+        self._words = words
+        self._faults_told: list[str] = []
+
+    async def take_over(self, presence: Presence, dispatcher: TakesOver, worker: Sends) -> None:
+        """Finish what processes that are gone have left, and what this one has lost sight of."""
+        await asyncio.to_thread(presence.renew)
+        living = await asyncio.to_thread(presence.living)
+        if count := await dispatcher.recover(living):
+            log.info("events taken over", count=count)
+        if count := await worker.release(living):
+            await self.tell("deliveries_in_doubt", self._today(), count=count)
+
+    async def refresh_knowledge(self) -> None:
+        """Take in changed files; each distinct set of faults is told once."""
+        await asyncio.to_thread(self._knowledge.refresh)
+        if self._knowledge.is_ready:
+            meters.KNOWLEDGE.set(len(self._knowledge.current.library.entries))
+        faults = [str(fault) for fault in self._knowledge.faults]
+        if faults and faults != self._faults_told:
+            await self.tell("knowledge_faulty", _digest(faults), faults=_listed(faults))
+        self._faults_told = faults
+
+    async def check_calendar(self) -> None:
+        """Say when this year's days off are not known."""
+        year = local_day(self._clock.now()).year
+        if not calendar.is_published(year):
+            await self.tell("days_off_unknown", str(year), year=year)
+
+    async def tell(self, code: str, occasion: str, **details: object) -> None:
+        """Tell the administrators, once for each occasion."""
+        text = self._words(Refused(code, **details))
+        at = self._clock.now()
+        await self._run(
+            lambda session: troubles.tell(session, text, occasion=f"{code}:{occasion}", at=at)
+        )
+
+    def _today(self) -> str:
+        return local_day(self._clock.now()).isoformat()
+
+    async def _run(self, work: Callable[[Session], T]) -> T:
+        return await asyncio.wrap_future(self._lanes.submit(work, Lane.BACKGROUND))
+
+
+def _digest(faults: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(faults).encode()).hexdigest()[:16]
+
+
+def _listed(faults: Sequence[str]) -> str:
+    rest = len(faults) - _FAULTS_TOLD
+    return "\n".join([*faults[:_FAULTS_TOLD], *([f"（还有 {rest} 处）"] if rest > 0 else [])])

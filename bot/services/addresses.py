@@ -1,0 +1,88 @@
+"""Where people are reached: the last used address that works, the next one after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.core.chat import Chat
+from bot.db.models import AddressRow, MemberRow
+
+
+@dataclass(frozen=True)
+class Address:
+    """A private chat in which somebody can be written to."""
+
+    id: int
+    platform: str
+    chat_id: str
+
+    @property
+    def chat(self) -> Chat:
+        return Chat(self.platform, self.chat_id)
+
+
+def reachable(session: Session, owners: Iterable[str], *, on: date) -> dict[str, list[Address]]:
+    """For each owner (m<member id> or a<address id>) the addresses, the last used one first.
+
+    Whoever has left, or has written nowhere privately, has none and is missing from the result.
+    """
+    wanted = set(owners)
+    members = [int(owner[1:]) for owner in wanted if owner.startswith("m")]
+    guests = [int(owner[1:]) for owner in wanted if owner.startswith("a")]
+    found: dict[str, list[Address]] = {}
+    for row in _usable(session, AddressRow.member_id.in_(members), on) if members else ():
+        found.setdefault(f"m{row.member_id}", []).append(_address(row))
+    for row in _usable(session, AddressRow.id.in_(guests), on) if guests else ():
+        found[f"a{row.id}"] = [_address(row)]
+    return found
+
+
+def mark_unreachable(session: Session, address_id: int, reason: str) -> None:
+    """Note that an address takes no messages, until its person writes again."""
+    _mark(session, AddressRow.id == address_id, reason)
+
+
+def mark_unreachable_chat(session: Session, chat: Chat, reason: str) -> None:
+    """The same, when only the private chat is known."""
+    _mark(session, (AddressRow.platform == chat.platform) & (AddressRow.chat_id == chat.id), reason)
+
+
+def _mark(session: Session, which: ColumnElement[bool], reason: str) -> None:
+    session.execute(update(AddressRow).where(which).values(unreachable_reason=reason[:200]))
+
+
+Usable = Row[int, str, str | None, int | None, datetime | None]
+
+
+def _usable(session: Session, which: ColumnElement[bool], on: date) -> list[Usable]:
+    query = (
+        select(
+            AddressRow.id,
+            AddressRow.platform,
+            AddressRow.chat_id,
+            AddressRow.member_id,
+            AddressRow.last_used_at,
+        )
+        .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
+        .where(
+            which,
+            AddressRow.chat_id.is_not(None),
+            AddressRow.unreachable_reason.is_(None),
+            or_(MemberRow.left_on.is_(None), MemberRow.left_on > on),
+        )
+    )
+    rows = list(session.execute(query))
+    # Databases disagree on where to put those never used.
+    used = [row for row in rows if row.last_used_at is not None]
+    never = [row for row in rows if row.last_used_at is None]
+    return sorted(used, key=lambda row: (row.last_used_at, row.id), reverse=True) + never
+
+
+def _address(row: Usable) -> Address:
+    assert row.chat_id is not None
+    return Address(row.id, row.platform, row.chat_id)

@@ -1,0 +1,15 @@
+"""Sentences to the administrators when something of the house failed."""
+
+from __future__ import annotations
+
+REFUSALS = {
+    "knowledge_faulty": "知识文件有错，新内容没有启用，仍用上一份。请修改：\n{faults}",
+    "backup_failed": "昨夜的备份没有做成（{reason}）。请检查磁盘空间和 backups 文件夹的权限。",
+    "deliveries_in_doubt": (
+        "有 {count} 条消息发出时中断，不能确定是否送达。"
+        "答复和审批已标“补发”再发一次，其余没有重发。"
+    ),
+    "days_off_unknown": (
+        "{year} 年的放假安排还没有收录，暂按周一至周五为工作日。请升级程序，或稍后再看。"
+    ),
+}
