@@ -1,0 +1,1 @@
+"""Values to bytes and back: tables, documents, pictures. Knows no rows and no chats."""
