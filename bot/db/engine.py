@@ -111,8 +111,18 @@ def upsert(
     session: Session, table: Table, row: Mapping[str, Any], *, unique: Sequence[str]
 ) -> None:
     """Insert the row, or update the one with the same `unique` columns."""
+    upsert_all(session, table, [row], unique=unique)
+
+
+def upsert_all(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str]
+) -> None:
+    """Like upsert, for rows that all have the same columns and differ in `unique`."""
+    if not rows:
+        return
     dialect = session.get_bind().dialect.name
-    run(session, _upsert(dialect, table, tuple(row), tuple(unique)), row)
+    statement = _upsert(dialect, table, tuple(rows[0]), tuple(unique))
+    run(session, statement, list(rows) if len(rows) > 1 else rows[0])
 
 
 def ring(session: Session, bell: str) -> None:

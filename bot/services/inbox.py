@@ -11,7 +11,7 @@ from sqlalchemy import Row, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Incoming, Message, as_json, incoming_from_json, message_from_json
-from bot.db.engine import insert_returning
+from bot.db.engine import insert_returning, run, upsert_all
 from bot.db.models import InboxRow, ShownRow
 
 TRIES = 3
@@ -72,7 +72,7 @@ _SETTLE = (
 def settle(session: Session, event_id: int, messages: Iterable[Message], *, at: datetime) -> bool:
     """Store the answer with the event. False when another process settled it first."""
     said = [as_json(message) for message in messages]
-    done: Any = session.execute(_SETTLE, {"event_id": event_id, "now": at, "said": said})
+    done: Any = run(session, _SETTLE, {"event_id": event_id, "now": at, "said": said})
     return done.rowcount == 1
 
 
@@ -99,11 +99,13 @@ def mark_shown(session: Session, marks: Sequence[Mark], *, at: datetime) -> None
     """Note that answers stand in their chats; called in batches."""
     if not marks:
         return
-    session.execute(_MARK, [{"event_id": mark.event_id, "now": at} for mark in marks])
-    for platform, chat, native_id, about in (line for mark in marks for line in mark.standing):
-        session.merge(
-            ShownRow(platform=platform, chat=chat, native_id=native_id, about=about, at=at)
-        )
+    run(session, _MARK, [{"event_id": mark.event_id, "now": at} for mark in marks])
+    standing = {line[:3]: line[3] for mark in marks for line in mark.standing}
+    rows = [
+        {"platform": platform, "chat": chat, "native_id": native_id, "about": about, "at": at}
+        for (platform, chat, native_id), about in standing.items()
+    ]
+    upsert_all(session, _SHOWN, rows, unique=("platform", "chat", "native_id"))
 
 
 def about(session: Session, platform: str, chat: str, native_id: str) -> str | None:

@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 
 from bot.core.chat import Button, Key, Message, Reply
 from bot.core.errors import Refused
+from bot.db.engine import run
 from bot.db.models import KeyboardRow
 from bot.services import files
 
 KEPT_FOR = timedelta(days=30)
 _LONGEST_TYPED_LABEL = 24
 _KEYBOARDS: Table = KeyboardRow.__table__  # type: ignore[assignment]
+# Without RETURNING: nobody needs the id.
+_INSERT = insert(_KEYBOARDS).inline()
 _BY_TOKEN = select(KeyboardRow.owner, KeyboardRow.actions, KeyboardRow.expires_at).where(
     KeyboardRow.token == bindparam("token")
 )
@@ -45,7 +48,7 @@ def mint(session: Session, owner: str, chat: str, reply: Reply, *, at: datetime)
     if buttons:
         actions = [[b.action, list(b.arguments), b.label, b.key] for b in buttons]
         row = {"token": token, "owner": owner, "chat": chat, "actions": actions}
-        session.execute(insert(_KEYBOARDS), {**row, "expires_at": at + KEPT_FOR})
+        run(session, _INSERT, {**row, "expires_at": at + KEPT_FOR})
     file_id = files.keep(session, owner, reply.file, at=at) if reply.file else None
     return Message(
         reply.text,
@@ -66,7 +69,7 @@ def resolve(session: Session, owner: str, token: str, *, at: datetime) -> Tap:
     Raises Refused: button_unknown (forged, or long gone), button_expired, button_not_yours.
     """
     name, _, index = token.partition(".")
-    row = session.execute(_BY_TOKEN, {"token": name}).one_or_none()
+    row = run(session, _BY_TOKEN, {"token": name}).one_or_none()
     if row is None or not (index.isascii() and index.isdigit()) or int(index) >= len(row.actions):
         raise Refused("button_unknown")
     if row.owner != owner:
@@ -81,7 +84,7 @@ def typed(session: Session, owner: str, chat: str, text: str) -> Tap | None:
     """The button of the newest message whose label, letter or number was typed, or None."""
     if len(text) > _LONGEST_TYPED_LABEL:
         return None
-    actions = session.execute(_LATEST, {"owner": owner, "chat": chat}).scalar_one_or_none()
+    actions = run(session, _LATEST, {"owner": owner, "chat": chat}).scalar_one_or_none()
     for action, arguments, label, key in actions or ():
         if text == label or (key is not None and text.upper() == key.upper()):
             return Tap(action, tuple(arguments))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, or_, select, update
+from sqlalchemy import Row, Table, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Chat
 from bot.core.clock import local_day
 from bot.core.roles import Role
-from bot.db.engine import insert_once
+from bot.db.engine import insert_once, run
 from bot.db.models import AddressRow, MemberRow, RoleRow
 
 _ADDRESSES: Table = AddressRow.__table__  # type: ignore[assignment]
@@ -79,8 +80,19 @@ _WHO = (
         MemberRow.name,
         MemberRow.number,
         MemberRow.left_on,
+        RoleRow.role,
+        RoleRow.unit_id,
+        RoleRow.is_deputy,
     )
     .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
+    .outerjoin(
+        RoleRow,
+        and_(
+            RoleRow.member_id == MemberRow.id,
+            RoleRow.from_on <= bindparam("day"),
+            or_(RoleRow.to_on.is_(None), RoleRow.to_on > bindparam("day")),
+        ),
+    )
     .where(
         AddressRow.platform == bindparam("platform"),
         AddressRow.native_id == bindparam("native_id"),
@@ -98,17 +110,14 @@ def recognise(
 ) -> Member:
     """The person who wrote from this address; an address never seen before is a new Guest's."""
     key = {"platform": chat.platform, "native_id": sender}
-    row = session.execute(_WHO, key).one_or_none()
-    if row is None:
-        insert_once(
-            session,
-            _ADDRESSES,
-            [{**key, "name": called[:80], "wrong_codes": 0}],
-            unique=("platform", "native_id"),
-        )
-        row = session.execute(_WHO, key).one()
-    _note_use(session, row, chat, at)
-    return _member(session, row, local_day(at))
+    day = local_day(at)
+    rows = run(session, _WHO, {**key, "day": day}).all()
+    if not rows:
+        row = {**key, "name": called[:80], "wrong_codes": 0}
+        insert_once(session, _ADDRESSES, [row], unique=("platform", "native_id"))
+        rows = run(session, _WHO, {**key, "day": day}).all()
+    _note_use(session, rows[0], chat, at)
+    return _member(rows, day)
 
 
 def look_up(session: Session, member_id: int, *, on: date) -> Member | None:
@@ -119,10 +128,14 @@ def look_up(session: Session, member_id: int, *, on: date) -> Member | None:
     return Member(row.id, 0, row.name, row.number, _roles(session, row.id, on))
 
 
-def _member(session: Session, row: Row[*tuple[Any, ...]], day: date) -> Member:
+def _member(rows: Sequence[Row[*tuple[Any, ...]]], day: date) -> Member:
+    """The person in the rows of _WHO: one for each role, or one without."""
+    row = rows[0]
     if row.member_id is None or (row.left_on and row.left_on <= day):
         return Member(None, row.id, row.called)
-    roles = _roles(session, row.member_id, day)
+    roles = tuple(
+        RoleHeld(Role(each.role), each.unit_id, each.is_deputy) for each in rows if each.role
+    )
     return Member(row.member_id, row.id, row.name, row.number, roles)
 
 
@@ -138,4 +151,4 @@ def _note_use(session: Session, row: Row[*tuple[Any, ...]], chat: Chat, at: date
     if row.last_used_at is None or not (timedelta() <= at - row.last_used_at < _USE_IS_FRESH_FOR):
         changed["last_used_at"] = at
     if changed:
-        session.execute(update(AddressRow).where(AddressRow.id == row.id).values(changed))
+        run(session, update(_ADDRESSES).where(_ADDRESSES.c.id == row.id).values(changed))

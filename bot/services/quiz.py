@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
-from bot.db.engine import insert_once
+from bot.db.engine import insert_once, run
 from bot.db.models import AnswerRow, SittingRow
 from bot.services import marking, review
 from knowledge.loader import Library
@@ -150,14 +150,14 @@ def resume(session: Session, member: int) -> Question | None:
 
 def open_question(session: Session, member: int, sitting: int) -> Question | None:
     """The question at which a sitting of this member stands; None when it has ended."""
-    row = session.execute(_SITTING, {"sitting": sitting, "member": member}).one_or_none()
+    row = run(session, _SITTING, {"sitting": sitting, "member": member}).one_or_none()
     return _question(row) if row and row.ended_at is None else None
 
 
 def given(session: Session, question: Question) -> Verdict | None:
     """What was answered to the question already, or None."""
     key = {"sitting": question.sitting, "position": question.position}
-    row = session.execute(_GIVEN, key).one_or_none()
+    row = run(session, _GIVEN, key).one_or_none()
     return Verdict(question, row.given, row.is_right, is_repeat=True) if row else None
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
-
 from fsrs import Card, Rating, Scheduler
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from bot.db.engine import upsert
+from bot.db.engine import run, upsert
 from bot.db.models import CardRow
 
 # Without steps of minutes: nobody is meant to come back within the hour. Without fuzz: the same
@@ -23,9 +21,9 @@ _CARD = select(CardRow.card).where(
 
 def note(session: Session, member: int, item: str, is_right: bool, *, at: datetime) -> None:
     """Take an answer into account."""
-    stored = session.execute(_CARD, {"member": member, "item": item}).scalar_one_or_none()
+    stored = run(session, _CARD, {"member": member, "item": item}).scalar_one_or_none()
     # Card() without an id sleeps a millisecond to find a unique one.
-    card = Card.from_dict(cast(Any, stored)) if stored else Card(card_id=0, due=at)
+    card = Card.from_dict(stored) if stored else Card(card_id=0, due=at)
     card, _ = _SCHEDULER.review_card(card, Rating.Good if is_right else Rating.Again, at)
     row = {
         "member_id": member,

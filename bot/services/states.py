@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Chat, State
-from bot.db.engine import upsert
+from bot.db.engine import run, upsert
 from bot.db.models import StateRow
 
 _STATES: Table = StateRow.__table__  # type: ignore[assignment]
@@ -25,7 +25,7 @@ def scope(chat: Chat) -> str:
 
 
 def load(session: Session, owner: str, chat: str) -> State | None:
-    row = session.execute(_LOAD, {"owner": owner, "chat": chat}).one_or_none()
+    row = run(session, _LOAD, {"owner": owner, "chat": chat}).one_or_none()
     return State(row.name, dict(row.data), row.updated_at) if row else None
 
 
