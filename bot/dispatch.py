@@ -5,30 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bot import meters
-from bot.core.chat import File, Incoming, Message
-from bot.core.errors import Refused, SendFailed
+from bot.attempts import Attempts
+from bot.core.chat import Incoming
+from bot.core.errors import Refused
 from bot.core.platform import Platform
 from bot.db.engine import Trouble, trouble_of
 from bot.db.lanes import Lane, Lanes
 from bot.lines import Flood, Line
 from bot.marks import Marks
-from bot.services import files, inbox
-from bot.services.files import StoredFile
+from bot.services import inbox, states
 from bot.services.inbox import Event
-from bot.turns import AlreadySettled, Taken, Turns
+from bot.showing import Interrupted, Showing
+from bot.turns import Turns
+
+__all__ = ["Dispatcher", "Flood", "Sleep"]
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 log = structlog.get_logger("muduo.dispatch")
 
 _REMEMBERED = 2000
+_STORING_TRIES = 3
+_CLOSING_SECONDS = 20
 
 
 class Dispatcher:
@@ -36,6 +40,7 @@ class Dispatcher:
 
     One person's events are handled one after the other, different people's at the same time.
     An event that fails three times is set aside with its error and answered with an apology.
+    While the database is away, events wait for it.
     """
 
     def __init__(
@@ -50,18 +55,22 @@ class Dispatcher:
     ) -> None:
         self._lanes = lanes
         self._turns = turns
-        self._platforms = platforms
         self._clock = turns.clock
         self._process = process
         self._sleep = sleep
         self._flood = flood or Flood()
         self._lines: dict[str, Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._slots = asyncio.Semaphore(32)
         self._unwritten: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
         self._marks = Marks(lanes, turns.clock)
+        self._showing = Showing(lanes, platforms, self._pause)
+        self._attempts = Attempts(
+            lanes, turns, platforms, showing=self._showing, process=process, pause=self._pause
+        )
         self._open: dict[tuple[str, str], asyncio.Event] = {}
-        self._is_closing = False
+        self._storing = asyncio.Lock()
+        self._unseen: set[int] = set()
+        self._closing = asyncio.Event()
 
     async def accept(self, incomings: Sequence[Incoming]) -> None:
         """Store events and see to it that they are handled; repeats are passed over.
@@ -69,21 +78,23 @@ class Dispatcher:
         Returns once they are stored: only then may the platform acknowledge them. Raises the
         database's error when they can't be, so that the platform brings them again.
         """
+        moved = [incoming for incoming in incomings if incoming.migrated_to]
         wanted = [incoming for incoming in incomings if incoming.is_addressed]
-        if not wanted:
+        if not moved and not wanted:
             return
         try:
-            events = await self._run(lambda session: self._store(session, wanted))
+            events = await self._stored(wanted, moved)
         except Exception as error:
             if trouble_of(error) is not Trouble.FULL:
                 raise
-            events = self._remember(wanted)
+            events = await self._remember(wanted)
         for event in events:
             self._enqueue(event)
 
     async def answer(self, incoming: Incoming) -> None:
         """Accept one event and wait until it has been answered; at once if it already was."""
-        await self.accept([incoming])
+        async with self._storing:  # a repeat must find the first one in its line
+            await self.accept([incoming])
         if handled := self._open.get((incoming.platform, incoming.event)):
             await handled.wait()
 
@@ -92,15 +103,21 @@ class Dispatcher:
         events = await self._run(
             lambda session: inbox.abandoned(session, mine=self._process, living=living)
         )
+        events += await self._lost_sight_of()
         for event in events:
             self._enqueue(event)
         return len(events)
 
     async def close(self) -> None:
         """Finish what is under way; what still waits stays stored for the next start."""
-        self._is_closing = True
+        self._closing.set()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=20)
+            _, late = await asyncio.wait(self._tasks, timeout=_CLOSING_SECONDS)
+            for task in late:
+                task.cancel()
+        for line in self._lines.values():
+            while line.events:
+                self._finished(line)
         await self._marks.close()
 
     async def idle(self) -> None:
@@ -109,40 +126,76 @@ class Dispatcher:
             await asyncio.wait(set(self._tasks))
         await self._marks.flush()
 
-    def _store(self, session: Session, incomings: Sequence[Incoming]) -> list[Event]:
-        return inbox.store(session, incomings, process=self._process, at=self._clock.now())
+    async def _stored(self, wanted: Sequence[Incoming], moved: Sequence[Incoming]) -> list[Event]:
+        """Store; a connection that was cut since its last use deserves another try at once."""
 
-    def _remember(self, incomings: Sequence[Incoming]) -> list[Event]:
+        def store(session: Session) -> list[Event]:
+            for each in moved:
+                states.move(session, each.chat, each.migrated_to or "")
+            at = self._clock.now()
+            return inbox.store(session, wanted, process=self._process, at=at)
+
+        for number in range(_STORING_TRIES):
+            try:
+                return await self._run(store)
+            except Exception as error:
+                is_last = number == _STORING_TRIES - 1
+                if is_last or trouble_of(error) not in (Trouble.GONE, Trouble.LOCKED):
+                    raise
+                await self._pause(0.1)
+        raise AssertionError("the last try returns or raises")
+
+    async def _remember(self, incomings: Sequence[Incoming]) -> list[Event]:
         """Events that could not be written (the disk is full), known by memory alone."""
-        new = [each for each in incomings if (each.platform, each.event) not in self._unwritten]
+        known = {*self._unwritten, *await self._read(lambda s: inbox.known(s, incomings))}
+        new = [each for each in incomings if (each.platform, each.event) not in known]
         self._unwritten.extend((each.platform, each.event) for each in new)
         return [Event(0, inbox.person_of(each), each) for each in new]
 
+    async def _lost_sight_of(self) -> list[Event]:
+        """Our own stored events that nobody here works on.
+
+        The answer to a commit may be lost with a connection, so that nobody learns that the
+        event is stored. Only what was unseen twice counts, since some are just being enqueued.
+        """
+        ids = await self._read(lambda session: inbox.unfinished(session, mine=self._process))
+        at_work = {event.id for line in self._lines.values() for event in line.events}
+        unseen = set(ids) - at_work - self._marks.waiting
+        twice, self._unseen = unseen & self._unseen, unseen
+        return await self._read(lambda session: inbox.load(session, twice)) if twice else []
+
     def _enqueue(self, event: Event) -> None:
-        line = self._lines.get(event.person)
-        meters.WAITING.inc()
-        self._open[event.incoming.platform, event.incoming.event] = asyncio.Event()
-        if line is not None and line.events:
-            line.events.append(event)
+        key = (event.incoming.platform, event.incoming.event)
+        if key in self._open or self._closing.is_set():
             return
-        line = line or self._lines.setdefault(event.person, Line())
+        self._open[key] = asyncio.Event()
+        meters.WAITING.inc()
+        line = self._lines.setdefault(event.person, Line())
         line.events.append(event)
-        task = asyncio.create_task(self._serve(line))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if len(line.events) == 1:
+            task = asyncio.create_task(self._serve(line))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, line: Line) -> None:
         """Handle a person's events until none is left."""
-        while line.events and not self._is_closing:
-            event = line.events[0]
-            await self._slow_down(line, event)
-            async with self._slots:
-                await self._handle(event)
-            line.events.popleft()
-            meters.WAITING.dec()
-            if handled := self._open.pop((event.incoming.platform, event.incoming.event), None):
-                handled.set()
+        while line.events and not self._closing.is_set():
+            try:
+                await self._slow_down(line, line.events[0])
+                await self._handle(line.events[0])
+            except Interrupted:
+                pass  # the event stays stored, for the next start
+            except Exception:  # whatever it is, this person's next event must be handled
+                log.exception("event left for later", event_id=line.events[0].id)
+            self._finished(line)
         self._forget_idle_lines()
+
+    def _finished(self, line: Line) -> None:
+        """Leave an event behind, answered or not, and let go of whoever waits for it."""
+        event = line.events.popleft()
+        meters.WAITING.dec()
+        if handled := self._open.pop((event.incoming.platform, event.incoming.event), None):
+            handled.set()
 
     def _forget_idle_lines(self) -> None:
         if len(self._lines) > _REMEMBERED:
@@ -150,143 +203,42 @@ class Dispatcher:
 
     async def _slow_down(self, line: Line, event: Event) -> None:
         """Make a flood wait, with one sentence, so that others never do."""
-        now = self._clock.monotonic()
-        while line.recent and line.recent[0] <= now - 60:
-            line.recent.popleft()
-        line.recent.append(now)
-        if len(line.recent) <= self._flood.per_minute:
+        if not line.is_flooded(self._flood, self._clock.monotonic()):
             line.is_slowed = False
             return
         if not line.is_slowed:
             line.is_slowed = True
-            words = self._turns.words(Refused("slow_down"))
-            await self._say(event.incoming, Message(words))
-        await self._sleep(self._flood.seconds_between)
+            await self._showing.say(event.incoming, self._turns.words(Refused("slow_down")))
+        if not await self._pause(self._flood.seconds_between):
+            raise Interrupted
 
     async def _handle(self, event: Event) -> None:
         started = self._clock.monotonic()
-        taken = await self._answer(event)
+        taken = await self._attempts.answer(event)
         if taken is None:
             return
-        await self._show(event, taken.messages)
+        standing = await self._showing.show(event.incoming, taken.messages)
+        if event.id:
+            self._marks.add(inbox.Mark(event.id, tuple(standing)))
         seconds = self._clock.monotonic() - started
         platform = event.incoming.platform
         meters.TURN_SECONDS.labels(platform).observe(seconds)
-        meters.TURNS.labels(platform, taken.route, "done").inc()
+        meters.TURNS.labels(platform, taken.route, taken.outcome).inc()
         log.info("turn", event_id=event.id, route=taken.route, ms=round(seconds * 1000, 1))
 
-    async def _answer(self, event: Event) -> Taken | None:
-        """The turn, tried again when the database was away; None when somebody else took it."""
-        if event.replies is not None:
-            return Taken(event.replies, "shown again")
-        waited = 0.0
-        tries = event.attempts
-        while True:
-            try:
-                return await self._turn(event)
-            except AlreadySettled:
-                return None
-            except Exception as error:  # whatever a turn raises must not end the line
-                trouble = trouble_of(error)
-                if trouble is Trouble.FULL:
-                    return await self._answer_without_writing(event.incoming)
-                if trouble is None or waited > 60:
-                    tries += 1
-                    log.exception("turn failed", event_id=event.id, tries=tries)
-                    if tries >= inbox.TRIES:
-                        return await self._set_aside(event, error)
-                    await self._count_failure(event, error)
-                await self._sleep(pause := min(0.1 + waited / 2, 2.0))
-                waited += pause
-
-    async def _turn(self, event: Event) -> Taken:
-        if event.id == 0:
-            return await self._answer_without_writing(event.incoming)
-        try:
-            file = await self._fetch(event.incoming)
-            return await self._run(lambda session: self._turns.take(session, event, file))
-        except Refused as refused:
-            said = refused
-            return await self._run(lambda session: self._turns.refuse(session, event, said))
-
-    async def _fetch(self, incoming: Incoming) -> StoredFile | None:
-        """The bytes of a file that was sent, there before the turn begins."""
-        if incoming.file is None:
-            return None
-        if (incoming.file.size or 0) > files.LIMIT:
-            raise Refused("file_too_large")
-        try:
-            content = await self._platforms[incoming.platform].fetch(incoming.file)
-        except SendFailed as failed:
-            raise Refused("file_unreachable") from failed
-        if len(content) > files.LIMIT:
-            raise Refused("file_too_large")
-        return StoredFile(None, incoming.file.name, incoming.file.media_type, content)
-
-    async def _answer_without_writing(self, incoming: Incoming) -> Taken:
-        def read() -> Taken:
-            try:
-                with self._lanes.database.begin() as session:
-                    taken = self._turns.read(session, incoming)
-                    session.rollback()
-                    return taken
-            except Refused as refused:
-                return Taken((Message(self._turns.words(refused)),), "cannot write")
-
-        return await asyncio.wrap_future(self._lanes.call(read))
-
-    async def _count_failure(self, event: Event, error: Exception) -> None:
-        name = type(error).__name__
-        await self._run(lambda session: inbox.note_failure(session, event.id, name))
-
-    async def _set_aside(self, event: Event, error: Exception) -> Taken | None:
-        apology = Message(self._turns.words(Refused("set_aside")))
-        name = type(error).__name__
-
-        def settle(session: Session) -> None:
-            inbox.note_failure(session, event.id, name)
-            inbox.settle(session, event.id, [apology], at=self._clock.now())
-
-        await self._run(settle)
-        meters.TURNS.labels(event.incoming.platform, "none", "set aside").inc()
-        return Taken((apology,), "set aside")
-
-    async def _show(self, event: Event, messages: Sequence[Message]) -> None:
-        """Show the reply, message by message, trying again while that makes sense."""
-        incoming = event.incoming
-        standing: list[tuple[str, str, str, str]] = []
-        for number, message in enumerate(messages or [None]):
-            ready = await self._with_file(message) if message else None
-            shown = await self._say(incoming, ready, is_first=number == 0)
-            if shown and message and message.about:
-                standing.append((incoming.platform, incoming.chat.id, shown, message.about))
-        if event.id:
-            self._marks.add(inbox.Mark(event.id, tuple(standing)))
-
-    async def _with_file(self, message: Message) -> Message:
-        if message.file is not None or message.file_id is None:
-            return message
-        file_id = message.file_id
-        file: File | None = await self._run(lambda session: files.fetch(session, file_id))
-        return replace(message, file=file)
-
-    async def _say(
-        self, incoming: Incoming, message: Message | None, *, is_first: bool = False
-    ) -> str | None:
-        """One message to the chat; the native id it has there, or None when it can't be shown."""
-        platform = self._platforms[incoming.platform]
-        if not is_first:  # acknowledged and replaced already
-            incoming = replace(incoming, tap=None, tapped=None, ack=None)
-        for attempt in range(6):
-            try:
-                shown = await platform.show(incoming, [message] if message else [])
-                return shown[-1].id if shown else None
-            except SendFailed as failed:
-                log.warning("not shown", update=incoming.event, reason=failed.reason)
-                if failed.permanent:
-                    return None
-                await self._sleep(failed.retry_after or min(0.2 * 2**attempt, 5))
-        return None
+    async def _pause(self, seconds: float) -> bool:
+        """Sleep; False when the process is about to end, as soon as it is."""
+        if self._closing.is_set():
+            return False
+        sleeping = asyncio.ensure_future(self._sleep(seconds))
+        closing = asyncio.create_task(self._closing.wait())
+        await asyncio.wait({sleeping, closing}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (sleeping, closing):
+            task.cancel()
+        return not self._closing.is_set()
 
     async def _run(self, work: Callable[[Session], T], lane: Lane = Lane.INTERACTIVE) -> T:
         return await asyncio.wrap_future(self._lanes.submit(work, lane))
+
+    async def _read(self, work: Callable[[Session], T]) -> T:
+        return await asyncio.wrap_future(self._lanes.look(work))

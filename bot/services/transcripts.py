@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import String, cast, delete, func, select
+from sqlalchemy import String, Table, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Message, as_json, message_from_json
+from bot.db.engine import insert_once
 from bot.db.models import FileRow, TranscriptRow
 
 Author = Literal["bot", "person"]
+_TRANSCRIPTS: Table = TranscriptRow.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -46,23 +48,30 @@ class Line:
 
 
 def append(
-    session: Session,
-    chat: str,
-    author: Author,
-    message: Message,
-    *,
-    event: str | None = None,
-    at: datetime,
+    session: Session, chat: str, message: Message, *, event: str | None = None, at: datetime
 ) -> int:
-    """Add a line; says its id.
+    """Add a line of the bot; says its id.
 
     The same message for the same event again adds nothing: a reply that a crash left in doubt
     is shown again and must not stand there twice.
     """
     there = _said_already(session, chat, message, event)
     return there or _add(
-        session, TranscriptRow(chat=chat, author=author, event=event, at=at), message
+        session, TranscriptRow(chat=chat, author="bot", event=event, at=at), message
     )
+
+
+def say(session: Session, chat: str, message: Message, *, event: str, at: datetime) -> bool:
+    """Add the person's own line of an event. False when it stands there already."""
+    row = {
+        "chat": chat,
+        "author": "person",
+        "message": as_json(message),
+        "is_withdrawn": False,
+        "event": event,
+        "at": at,
+    }
+    return insert_once(session, _TRANSCRIPTS, [row]) == 1
 
 
 def replace(
@@ -150,7 +159,7 @@ def clear(session: Session, chat: str) -> None:
 def _said_already(session: Session, chat: str, message: Message, event: str | None) -> int | None:
     said = as_json(message)
     for row in _of_event(session, chat, event) if event else ():
-        if row.message == said:
+        if row.author == "bot" and row.message == said:
             return row.replaces or row.id
     return None
 

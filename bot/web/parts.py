@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -60,6 +60,7 @@ class Parts:
     wake: Callable[[], Awaitable[None]] = _nobody
     receive: Receive | None = None
     readiness: Readiness = field(default_factory=Readiness)
+    reading: set[asyncio.Future[Any]] = field(default_factory=set[asyncio.Future[Any]])
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run a reading function of a Session in a thread."""
@@ -68,7 +69,15 @@ class Parts:
             with self.lanes.database.read() as session:
                 return work(session)
 
-        return await asyncio.to_thread(run)
+        reading = asyncio.ensure_future(asyncio.to_thread(run))
+        self.reading.add(reading)
+        reading.add_done_callback(self.reading.discard)
+        return await asyncio.shield(reading)
+
+    async def settle(self) -> None:
+        """Wait for the threads that still read: a request may be cancelled, a thread can't."""
+        if self.reading:
+            await asyncio.wait(self.reading)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run a writing function of a Session in the database's lane."""

@@ -184,7 +184,7 @@ async def _incoming(parts: Parts, wish: Wish) -> Incoming:
             said = replace(said, file_id=file_id)
             ref = FileRef(str(file_id), file.name, file.media_type, len(file.content))
             whole = replace(incoming, file=ref)
-        transcripts.append(session, chat.id, "person", said, event=incoming.event, at=now)
+        transcripts.say(session, chat.id, said, event=incoming.event, at=now)
         return whole
 
     try:

@@ -36,19 +36,18 @@ class WebServer:
     """Serves the app. `start` raises SettingsFault when the address can't be had."""
 
     def __init__(self, parts: Parts) -> None:
-        self._settings = parts.settings
-        self._parts = parts
+        self.parts = parts
         self._runner: web.AppRunner | None = None
         self.port = 0
 
     async def start(self) -> None:
-        settings = self._settings
+        settings = self.parts.settings
         try:
             opened = _open_socket(settings)
         except OSError as error:
             raise SettingsFault(_sentence(settings, error)) from error
         address, self.port = opened.getsockname()[:2]
-        app = make_app(self._parts, is_local=guard.is_loopback(address))
+        app = make_app(self.parts, is_local=guard.is_loopback(address))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
         await self._runner.setup()
         await web.SockSite(self._runner, opened, backlog=256).start()
@@ -57,11 +56,14 @@ class WebServer:
         """Take nothing new and finish what is under way."""
         if self._runner is not None:
             await self._runner.cleanup()
+            self._runner = None
+            await self.parts.settle()
 
     @property
     def address(self) -> str:
         """Where the playground is, for people to open."""
-        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        host = self.parts.settings.host
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}{playground.PREFIX}"
 
 

@@ -31,7 +31,7 @@ class Transcript:
         def work(session: Session) -> int:
             kept = self._with_file_kept(session, chat, message)
             at = self._clock.now()
-            return transcripts.append(session, chat, "bot", kept, event=event, at=at)
+            return transcripts.append(session, chat, kept, event=event, at=at)
 
         return await self._write(work)
 

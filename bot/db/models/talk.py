@@ -99,6 +99,13 @@ class TranscriptRow(Base):
     __table_args__ = (
         Index("ix_transcripts_chat_id", "chat", "id"),
         Index("ix_transcripts_event", "event"),
+        Index(
+            "uq_transcripts_said",
+            "event",
+            unique=True,
+            sqlite_where=text("author = 'person'"),
+            postgresql_where=text("author = 'person'"),
+        ),
         # A version is never given twice, not even after the newest rows were deleted.
         {"sqlite_autoincrement": True},
     )

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { bubble, isVisible } from "./bubble.js";
 import { Composer } from "./composer.js";
-import { avatar, dayOf, h, inChina } from "./dom.js";
+import { avatar, dayOf, h, inChina, placeOf } from "./dom.js";
 
 const PATIENCE = 250;
 
@@ -33,13 +33,17 @@ export class Chat {
       this.start,
       this.composer.element,
     );
+    this.isPinned = true; // to the end, until the reader scrolls up
     this.log.addEventListener("scroll", () => {
-      if (this.isAtEnd()) this.newer.hidden = true;
+      this.isPinned = this.isAtEnd();
+      if (this.isPinned) this.newer.hidden = true;
     });
+    // Pictures come later than their line and make it higher.
+    this.log.addEventListener("load", () => this.isPinned && this.toEnd(), { capture: true });
   }
 
   head(onClose) {
-    const { name, roles, unit } = this.person;
+    const { name, roles } = this.person;
     return h(
       "header",
       { class: "phone-head" },
@@ -48,7 +52,7 @@ export class Chat {
         "div",
         { class: "who" },
         h("h2", { class: "name" }, name),
-        h("p", { class: "unit" }, [roles[0], unit].filter(Boolean).join(" · ")),
+        h("p", { class: "unit" }, [roles[0], placeOf(this.person)].filter(Boolean).join(" · ")),
       ),
       h(
         "button",
@@ -74,7 +78,7 @@ export class Chat {
     this.start.hidden = true;
     this.settle(line);
     const stands = line.id ? this.log.querySelector(`li[data-id="${line.id}"]`) : null;
-    const wasAtEnd = this.isAtEnd();
+    const wasPinned = this.isPinned;
     if (!isVisible(line)) {
       stands?.remove();
       return;
@@ -84,7 +88,7 @@ export class Chat {
     else this.place(fresh, line);
     if (quietly) return;
     fresh.classList.add("fresh");
-    if (wasAtEnd || line.author === "person") this.toEnd();
+    if (wasPinned || line.author === "person") this.toEnd();
     else this.newer.hidden = stands !== null;
   }
 
@@ -194,9 +198,8 @@ export class Chat {
   async wait(promise) {
     this.underway += 1;
     const timer = setTimeout(() => {
-      const wasAtEnd = this.isAtEnd();
       this.typing.hidden = false;
-      if (wasAtEnd) this.toEnd();
+      if (this.isPinned) this.toEnd();
     }, PATIENCE);
     try {
       return await promise;
@@ -219,6 +222,7 @@ export class Chat {
 
   toEnd() {
     this.newer.hidden = true;
+    this.isPinned = true;
     this.log.scrollTop = this.log.scrollHeight;
   }
 }

@@ -37,6 +37,12 @@ export function sizeOf(bytes) {
   return bytes < 1048576 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
 }
 
+/** Where somebody belongs: school and branch, the school left out when the branch names it. */
+export function placeOf({ unit, branch }) {
+  const parts = branch.startsWith(unit) ? [branch] : [unit, branch];
+  return [...new Set(parts)].filter(Boolean).join(" · ");
+}
+
 /** An avatar: the first character of the name, coloured by the widest role. */
 export function avatar(person) {
   const role = { 管理员: "administrator", 书记: "secretary", 访客: "guest" }[person.roles[0]];

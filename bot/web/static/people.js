@@ -1,6 +1,6 @@
 // The list of people to be: grouped by role, searched by name or unit, with unread badges.
 
-import { avatar, byId, h } from "./dom.js";
+import { avatar, byId, h, placeOf } from "./dom.js";
 
 const GROUPS = ["管理员", "书记", "教师", "访客"];
 
@@ -74,9 +74,6 @@ export class People {
   entry(person) {
     const unread = this.unread[person.id] ?? 0;
     const isOpen = this.open.has(person.id);
-    const unit = person.branch && person.branch !== person.unit
-      ? [person.unit, person.branch].filter(Boolean).join(" · ")
-      : person.unit;
     return h(
       "button",
       {
@@ -91,7 +88,7 @@ export class People {
         "span",
         { class: "who" },
         h("span", { class: "name" }, person.name),
-        h("span", { class: "unit" }, unit || "没有绑定身份"),
+        h("span", { class: "unit" }, placeOf(person) || "没有绑定身份"),
       ),
       unread
         ? h("span", { class: "badge" }, String(unread), h("span", { class: "unseen" }, " 条未读"))

@@ -172,6 +172,13 @@ def upgrade() -> None:
     with op.batch_alter_table("transcripts", schema=None) as batch_op:
         batch_op.create_index("ix_transcripts_chat_id", ["chat", "id"], unique=False)
         batch_op.create_index("ix_transcripts_event", ["event"], unique=False)
+        batch_op.create_index(
+            "uq_transcripts_said",
+            ["event"],
+            unique=True,
+            sqlite_where=sa.text("author = 'person'"),
+            postgresql_where=sa.text("author = 'person'"),
+        )
 
     op.create_table(
         "units",
@@ -642,6 +649,11 @@ def downgrade() -> None:
 
     op.drop_table("units")
     with op.batch_alter_table("transcripts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_transcripts_said",
+            sqlite_where=sa.text("author = 'person'"),
+            postgresql_where=sa.text("author = 'person'"),
+        )
         batch_op.drop_index("ix_transcripts_event")
         batch_op.drop_index("ix_transcripts_chat_id")
 

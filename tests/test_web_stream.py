@@ -1,0 +1,142 @@
+"""What the bot says first reaches whoever looks on, and the demo's clock moves forward."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.core.chat import Chat, Message, Reply
+from bot.db.engine import Database
+from bot.services import facts, gate, outbox
+from bot.settings import Settings
+from knowledge.live import LiveKnowledge
+from tests.web_house import WebHouse, open_house
+
+CLOCK = "/playground/api/clock"
+
+
+@pytest.fixture
+async def web(
+    settings: Settings, database: Database, knowledge: LiveKnowledge
+) -> AsyncIterator[WebHouse]:
+    async with open_house(settings, database, knowledge) as house:
+        await house.get("/playground/api/people")
+        yield house
+
+
+async def hear(web: WebHouse, query: str, count: int, **headers: str) -> list[dict[str, Any]]:
+    """The first `count` messages of a stream."""
+    heard: list[dict[str, Any]] = []
+    address = f"{web.origin}/playground/api/stream{query}"
+    async with asyncio.timeout(10), web.client.get(address, headers=headers) as response:
+        assert response.content_type == "text/event-stream"
+        event = ""
+        async for raw in response.content:
+            line = raw.decode().strip()
+            if line.startswith("event: "):
+                event = line.removeprefix("event: ")
+            elif line.startswith("data: ") and event == "message":
+                heard.append(json.loads(line.removeprefix("data: ")))
+                if len(heard) == count:
+                    break
+    return heard
+
+
+async def test_a_stream_brings_what_is_said_to_those_it_was_opened_for(web: WebHouse) -> None:
+    listening = asyncio.create_task(hear(web, "?as=guest-1,guest-2&after=0", 2))
+    await asyncio.sleep(0.2)
+    for who in ("guest-1", web.id_of("苗若谷"), "guest-2"):
+        await web.app.web.send(Chat("web", who), Message(f"给 {who}"))
+    heard = await listening
+    assert [line["text"] for line in heard] == ["给 guest-1", "给 guest-2"]
+    assert [line["as"] for line in heard] == ["guest-1", "guest-2"]
+
+
+async def test_a_stream_for_everybody_goes_on_where_it_was_cut(web: WebHouse) -> None:
+    for number in range(3):
+        await web.app.web.send(Chat("web", f"guest-{number % 2 + 1}"), Message(f"第 {number} 条"))
+    first, *_ = await hear(web, "?after=0", 3)
+    rest = await hear(web, "", 2, **{"Last-Event-ID": str(first["version"])})
+    assert [line["text"] for line in rest] == ["第 1 条", "第 2 条"]
+
+
+async def test_a_stream_without_a_beginning_brings_only_what_is_new(web: WebHouse) -> None:
+    await web.app.web.send(Chat("web", "guest-1"), Message("旧的"))
+    listening = asyncio.create_task(hear(web, "?as=guest-1", 1))
+    await asyncio.sleep(0.2)
+    await web.app.web.send(Chat("web", "guest-1"), Message("新的"))
+    assert [line["text"] for line in await listening] == ["新的"]
+
+
+async def test_stopping_ends_the_streams(web: WebHouse) -> None:
+    address = f"{web.origin}/playground/api/stream"
+    async with aiohttp.ClientSession() as client, client.get(address) as response:
+        await response.content.readline()
+        async with asyncio.timeout(4):
+            await web.server.stop()
+            await response.content.read()
+        assert response.content.at_eof()
+
+
+async def test_the_clock_goes_forward_and_that_is_kept_in_a_demo_alone(web: WebHouse) -> None:
+    _, before = await web.get(CLOCK)
+    status, after = await web.post(CLOCK, {"forward": "P1DT2H30M"})
+    assert status == 200
+    moved = datetime.fromisoformat(after["now"]) - datetime.fromisoformat(before["now"])
+    assert timedelta(hours=26.5) <= moved < timedelta(hours=26.5, seconds=20)
+    with web.app.database.begin() as session:
+        assert facts.clock_offset(session) == timedelta(hours=26.5)
+        facts.put(session, facts.DEMO, "0")
+        assert facts.clock_offset(session) == timedelta()
+
+
+async def test_the_clock_goes_to_an_instant_with_or_without_its_zone(web: WebHouse) -> None:
+    _, clock = await web.get(CLOCK)
+    day = datetime.fromisoformat(clock["now"]) + timedelta(days=3)
+    for to in (day.isoformat(), (day + timedelta(days=1)).replace(tzinfo=None).isoformat()):
+        status, clock = await web.post(CLOCK, {"to": to})
+        assert status == 200
+        assert clock["now"][:16] == to[:16]
+
+
+async def test_the_clock_is_never_moved_back_or_too_far(web: WebHouse) -> None:
+    for body, says in (
+        ({"to": "2020-01-01T00:00:00+08:00"}, "往前"),
+        ({"forward": "P500D"}, "400"),
+        ({"forward": "PT0S"}, "往前"),
+        ({"forward": "-PT2H"}, "forward 应为"),
+        ({"forward": "P"}, "forward 应为"),
+        ({"forward": "PT"}, "forward 应为"),
+        ({"forward": 2}, "forward 应为"),
+        ({"to": "tomorrow"}, "to 应为"),
+        ({"to": 5}, "to 应为"),
+        ({"next": False}, "应为"),
+        ({"next": True}, "没有排在后面的事"),
+        ({"next": True, "forward": "PT1H"}, "应为"),
+        ({}, "应为"),
+    ):
+        status, answer = await web.post(CLOCK, body)
+        assert status == 422, body
+        assert says in answer["error"], body
+    assert (await web.get(CLOCK))[1]["offset"] == 0
+
+
+async def test_the_next_thing_due_comes_when_the_clock_is_moved_to_it(web: WebHouse) -> None:
+    member = web.district.id_of("苗若谷")
+    later = web.app.clock.now() + timedelta(days=1)
+    with web.app.database.begin() as session:
+        answer = Reply("有人回答了您的问题")
+        purpose = gate.Purpose.ANSWER
+        outbox.add(session, f"m{member}", answer, key="k", purpose=purpose, at=later)
+    _, clock = await web.get(CLOCK)
+    assert datetime.fromisoformat(clock["next"]) >= later - timedelta(seconds=1)
+    assert await web.chat(f"m{member}") == []
+    status, _ = await web.post(CLOCK, {"next": True})
+    assert status == 200
+    assert [line["text"] for line in await web.chat(f"m{member}")] == ["有人回答了您的问题"]
