@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.core.chat import Chat, Incoming, Key, Message, Shown
 from bot.core.platform import Accept
 from bot.platforms.telegram import Options, TelegramPlatform
 from tests.bench.emulator import TOKEN, Emulator
+from tests.wire.callers import Caller
 
 TEACHER, GROUP = 501, -9001
 PRIVATE = Chat("telegram", str(TEACHER))
@@ -119,3 +121,9 @@ async def line(quiet_line: Line) -> AsyncIterator[Line]:
 @pytest.fixture
 def webhook_options(options: Options) -> Options:
     return replace(options, public_url="http://127.0.0.1:9", secret="geheim-1")
+
+
+@pytest.fixture
+async def call(emulator: Emulator) -> AsyncIterator[Caller]:
+    async with aiohttp.ClientSession() as session:
+        yield Caller(session, emulator.url)
