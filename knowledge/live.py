@@ -10,7 +10,7 @@ from pathlib import Path
 from knowledge.calibration import DEFAULT, Thresholds
 from knowledge.citing import Citations
 from knowledge.loader import Fault, Library, fingerprint, read
-from knowledge.search import Index
+from knowledge.search import Index, contexts_of
 from knowledge.thresholds import Kept
 
 
@@ -25,7 +25,8 @@ class Knowledge:
     @classmethod
     def of(cls, library: Library, thresholds: Thresholds = DEFAULT) -> Knowledge:
         titles = {entry.id: entry.title for entry in library.entries.values()}
-        return cls(library, Index.build(library.phrasings(), titles), thresholds)
+        contexts = contexts_of(library.entries.values())
+        return cls(library, Index.build(library.phrasings(), titles, contexts), thresholds)
 
     @cached_property
     def citations(self) -> Citations:

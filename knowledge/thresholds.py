@@ -8,9 +8,10 @@ from pathlib import Path
 
 from knowledge.calibration import Thresholds, calibrate
 from knowledge.library import Library
+from knowledge.search import contexts_of
 
 # Raise it when search or calibration change what a score means.
-_FORM = 1
+_FORM = 2
 _KEPT = 8
 
 
@@ -31,7 +32,8 @@ class Kept:
         if known is not None:
             return known
         titles = {entry.id: entry.title for entry in library.entries.values()}
-        found = calibrate(library.phrasings(), titles)
+        contexts = contexts_of(library.entries.values())
+        found = calibrate(library.phrasings(), titles, contexts=contexts)
         self._keep(_key(library), found)
         return found
 
