@@ -137,7 +137,10 @@ def _names(source: Source) -> Iterable[str]:
     """Every way to name a source, as plain text."""
     title = _SUFFIX.sub("", source.title)
     written = (source.title, title, _PREFIXES.sub("", title), *source.short)
-    return {name for name in map(canonical.plain, written) if len(name) > 1}
+    names = {canonical.plain(name) for name in written}
+    # What a question begins with is taken for courtesy: 关于 of a title is gone by then.
+    names |= {canonical.without_courtesy(name) for name in names}
+    return {name for name in names if len(name) > 1}
 
 
 def _bare(text: str) -> str:

@@ -76,7 +76,7 @@ def waiting(session: Session, *, offset: int = 0, limit: int = 5) -> list[Report
         .offset(offset)
         .limit(limit)
     )
-    return [Report(*row) for row in session.execute(query).tuples()]
+    return [Report(*row) for row in session.execute(query)]
 
 
 def about(session: Session, item_id: str) -> Report:

@@ -24,7 +24,10 @@ LONGEST = 500
 # What one person may have waiting, so that a flood reaches nobody.
 WAITING = 20
 # A wrong merge answers somebody what they did not ask; a missed one costs an administrator a tap.
-_ALIKE = 0.72
+_ALIKE = 0.7
+# 病假工资 and 产假工资 differ by a word on either side: nearly everything else must be the same.
+_ALIKE_WITH_OTHER_WORDS = 0.9
+_NUMERALS = frozenset("0123456789零一二两三四五六七八九十百")
 _COMPARED = 300
 _QUESTIONS: Table = QuestionRow.__table__  # type: ignore[assignment]
 
@@ -226,10 +229,11 @@ def _alike(session: Session, text: str) -> int | None:
     )
     rows: Sequence[Any] = session.execute(query).all()
     asked = _Form.of(text)
-    scored = [(asked.likeness(_Form.of(row.text)), row.id) for row in rows]
-    score, best = max(scored, default=(0.0, 0))
-    if score < _ALIKE:
+    known = [(_Form.of(row.text), row.id) for row in rows]
+    scored = [(asked.likeness(form), number) for form, number in known if asked.fits(form)]
+    if not scored:
         return None
+    _, best = max(scored)
     held = select(QuestionGroupRow.id).where(
         QuestionGroupRow.id == best, QuestionGroupRow.status == "open"
     )
@@ -247,6 +251,19 @@ class _Form:
     def of(cls, raw: str) -> _Form:
         text = canonical.canonical(raw)
         return cls(text, frozenset(canonical.tokens(canonical.meaning(text))))
+
+    def fits(self, other: _Form) -> bool:
+        """Whether both ask the same."""
+        if self._numerals() != other._numerals():
+            return False
+        everyday = canonical.everyday()
+        is_wider = self.tokens - other.tokens - everyday
+        is_narrower = other.tokens - self.tokens - everyday
+        needed = _ALIKE_WITH_OTHER_WORDS if is_wider and is_narrower else _ALIKE
+        return self.likeness(other) >= needed
+
+    def _numerals(self) -> set[str]:
+        return set(self.text) & _NUMERALS
 
     def likeness(self, other: _Form) -> float:
         """0 to 1: half the string, half the shared meaning."""
