@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -56,19 +56,30 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database with the schema, on SQLite and on PostgreSQL."""
+def database_maker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes fresh databases with the schema, on SQLite and on PostgreSQL; gives their address."""
     if request.param == "sqlite":
-        path = tmp_path / "muduo.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        original: Path = request.getfixturevalue("sqlite_template")
+        yield lambda: f"sqlite:///{shutil.copy(original, tmp_path / f'{uuid.uuid4().hex}.db')}"
         return
     server: str = request.getfixturevalue("postgres_server")
     template = request.getfixturevalue("postgres_template")
-    name = f"t{uuid.uuid4().hex}"
-    _postgres(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _other(server, name)
-    _postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"t{uuid.uuid4().hex}")
+        _postgres(server, f"CREATE DATABASE {made[-1]} TEMPLATE {template}")
+        return _other(server, made[-1])
+
+    yield make
+    for name in made:
+        _postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(database_maker: Callable[[], str]) -> str:
+    """The address of a fresh database with the schema, on SQLite and on PostgreSQL."""
+    return database_maker()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
 from bot.db.engine import Database
-from bot.db.models import AddressRow, MemberRow, UnitRow
+from bot.db.models import AddressRow, MemberRow, RoleRow, UnitRow
 from bot.services import demo, members
 from bot.services.members import Member
 from tests.fakes import MONDAY_NOON, House, Person
@@ -38,6 +38,12 @@ class District:
                 (MemberRow.name == name) | (MemberRow.number == name)
             )
             return session.scalars(found.order_by(MemberRow.id)).first() or 0
+
+    def teacher(self) -> str:
+        """Somebody who holds no role."""
+        with self.database.read() as session:
+            found = select(MemberRow.name).where(MemberRow.id.not_in(select(RoleRow.member_id)))
+            return session.scalars(found.order_by(MemberRow.id)).first() or ""
 
     def member(self, name: str) -> Member:
         """The member with the roles of today."""
