@@ -54,6 +54,8 @@ export function ask(dialog) {
   return new Promise((resolve) => {
     dialog.returnValue = "";
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "ok"), { once: true });
+    // No submit button: Enter in a field means the main one.
+    dialog.querySelector("[data-leave]").onclick = () => dialog.close();
     dialog.showModal();
   });
 }
