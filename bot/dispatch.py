@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot import meters
 from bot.attempts import Attempts
-from bot.core.chat import Incoming
+from bot.core.chat import Incoming, cleaned
 from bot.core.errors import Refused
 from bot.core.platform import Platform
 from bot.db.engine import Trouble, trouble_of
@@ -78,6 +78,7 @@ class Dispatcher:
         Returns once they are stored: only then may the platform acknowledge them. Raises the
         database's error when they can't be, so that the platform brings them again.
         """
+        incomings = [cleaned(incoming) for incoming in incomings]
         moved = [incoming for incoming in incomings if incoming.migrated_to]
         wanted = [incoming for incoming in incomings if incoming.is_addressed]
         if not moved and not wanted:
@@ -85,11 +86,25 @@ class Dispatcher:
         try:
             events = await self._stored(wanted, moved)
         except Exception as error:
-            if trouble_of(error) is not Trouble.FULL:
+            trouble = trouble_of(error)
+            if trouble is None and len(incomings) > 1:
+                await self._accept_singly(incomings)
+                return
+            if trouble is not Trouble.FULL:
                 raise
             events = await self._remember(wanted)
         for event in events:
             self._enqueue(event)
+
+    async def _accept_singly(self, incomings: Sequence[Incoming]) -> None:
+        """One event that can't be stored must not keep a platform from all that follow it."""
+        for incoming in incomings:
+            try:
+                await self.accept([incoming])
+            except Exception as error:
+                if trouble_of(error) is not None:
+                    raise
+                log.exception("event dropped", platform=incoming.platform, key=incoming.event)
 
     async def answer(self, incoming: Incoming) -> None:
         """Accept one event and wait until it has been answered; at once if it already was."""
@@ -135,15 +150,14 @@ class Dispatcher:
             at = self._clock.now()
             return inbox.store(session, wanted, process=self._process, at=at)
 
-        for number in range(_STORING_TRIES):
+        for _ in range(_STORING_TRIES - 1):
             try:
                 return await self._run(store)
             except Exception as error:
-                is_last = number == _STORING_TRIES - 1
-                if is_last or trouble_of(error) not in (Trouble.GONE, Trouble.LOCKED):
+                if trouble_of(error) not in (Trouble.GONE, Trouble.LOCKED):
                     raise
                 await self._pause(0.1)
-        raise AssertionError("the last try returns or raises")
+        return await self._run(store)
 
     async def _remember(self, incomings: Sequence[Incoming]) -> list[Event]:
         """Events that could not be written (the disk is full), known by memory alone."""

@@ -23,3 +23,10 @@ class Line:
     events: deque[Event] = field(default_factory=deque[Event])
     recent: deque[float] = field(default_factory=deque[float])
     is_slowed: bool = False
+
+    def is_flooded(self, flood: Flood, now: float) -> bool:
+        """Count one more event at that second; says whether there were too many in a minute."""
+        while self.recent and self.recent[0] <= now - 60:
+            self.recent.popleft()
+        self.recent.append(now)
+        return len(self.recent) > flood.per_minute

@@ -30,6 +30,11 @@ class Marks:
         self._task: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
+    @property
+    def waiting(self) -> set[int]:
+        """The events whose answers stand, although their rows do not say so yet."""
+        return {mark.event_id for mark in self._waiting}
+
     def add(self, mark: Mark) -> None:
         self._waiting.append(mark)
         if self._task is None or self._task.done():

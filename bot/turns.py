@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Incoming, Message, Reply, State
-from bot.core.clock import Clock
+from bot.core.clock import Clock, local_day
 from bot.core.errors import Refused
+from bot.db.engine import hold
 from bot.routing import Answered, Route, Router, Turn
-from bot.services import gate, inbox, keyboards, members, outbox, states
+from bot.services import addresses, gate, inbox, keyboards, members, outbox, states
 from bot.services.files import StoredFile
 from bot.services.inbox import Event
 from knowledge.live import Knowledge
 
 Words = Callable[[Refused], str]
+Prepare = Callable[[Incoming, StoredFile], StoredFile]
 
 
 class AlreadySettled(Exception):  # noqa: N818
@@ -29,16 +32,21 @@ class Taken:
 
     messages: tuple[Message, ...]
     route: str
+    outcome: str = "done"
 
 
 @dataclass(frozen=True)
 class Turns:
-    """Takes turns. Everything that a turn needs besides the event and the session."""
+    """Takes turns. Everything that a turn needs besides the event and the session.
+
+    `prepare` reads a file that was sent before its turn begins, since a turn must be short.
+    """
 
     router: Router
     words: Words
     clock: Clock
     knowledge: Callable[[], Knowledge]
+    prepare: Prepare | None = None
 
     def take(self, session: Session, event: Event, file: StoredFile | None = None) -> Taken:
         """Answer a stored event. Raises Refused (write nothing, then `refuse`)."""
@@ -65,7 +73,7 @@ class Turns:
         Raises Refused cannot_write for everything else. Buttons are left out: they are rows; those
         to choose from become lines.
         """
-        turn, scope = self._begin(session, incoming, None)
+        turn, scope = self._begin(session, incoming, None, is_reading=True)
         route = self._route(turn, scope)
         if not route.is_read_only:
             raise Refused("cannot_write")
@@ -81,13 +89,21 @@ class Turns:
         return Message("\n".join([reply.text, *choices, instead]), toast=reply.toast)
 
     def _begin(
-        self, session: Session, incoming: Incoming, file: StoredFile | None
+        self,
+        session: Session,
+        incoming: Incoming,
+        file: StoredFile | None,
+        *,
+        is_reading: bool = False,
     ) -> tuple[Turn, str]:
         now = self.clock.now()
-        chat = incoming.chat
-        member = members.recognise(
-            session, chat, incoming.sender, called=incoming.sender_name, at=now
-        )
+        chat, sender, called = incoming.chat, incoming.sender, incoming.sender_name
+        if is_reading:
+            member = members.glimpse(session, chat, sender, called=called, on=local_day(now))
+        else:
+            member = members.recognise(session, chat, sender, called=called, at=now)
+            # One person may act on two platforms, or through two processes, at the same time.
+            hold(session, member.owner)
         scope = states.scope(chat)
         state = states.load(session, member.owner, scope)
         turn = Turn(session, member, now, incoming, self.knowledge(), state=state, file=file)
@@ -194,17 +210,19 @@ class Turns:
         """In a group, what is private goes to the person's own chat."""
         if not turn.chat.is_group or not any(reply.is_private for reply in replies):
             return replies
+        owner = turn.member.owner
+        has_chat = addresses.reachable(turn.session, [owner], on=local_day(turn.now))
         for number, reply in enumerate(replies):
-            if reply.is_private:
+            if reply.is_private and has_chat:
                 outbox.add(
                     turn.session,
-                    turn.member.owner,
+                    owner,
                     replace(reply, replaces=False),
                     key=f"private:{event.id}:{number}",
                     purpose=gate.Purpose.AWAITED,
                     at=turn.now,
                 )
-        told = Reply(self.words(Refused("sent_privately")))
+        told = Reply(self.words(Refused("sent_privately" if has_chat else "only_private")))
         return [*(reply for reply in replies if not reply.is_private), told]
 
 
@@ -213,7 +231,7 @@ def _listed(answered: Answered) -> list[Reply]:
 
 
 def _copy(state: State | None) -> State | None:
-    return State(state.name, dict(state.data), state.updated_at) if state else None
+    return deepcopy(state)
 
 
 def _lasts(state: State | None) -> bool:

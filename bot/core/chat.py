@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
+
+from bot.core.text import storable
 
 ChatKind = Literal["private", "group"]
 
@@ -196,6 +198,29 @@ class State:
     name: str
     data: dict[str, Any] = field(default_factory=dict)
     updated_at: datetime | None = None
+
+
+def cleaned(incoming: Incoming) -> Incoming:
+    """The Incoming with nothing in it that can't be stored."""
+    if _is_clean(incoming):
+        return incoming
+    return incoming_from_json(_clean(as_json(incoming)))
+
+
+def _is_clean(value: object) -> bool:
+    if isinstance(value, str):
+        return storable(value) is value
+    if isinstance(value, Incoming | Chat | Shown | FileRef | Place):
+        return all(map(_is_clean, vars(value).values()))
+    return True
+
+
+def _clean(part: Any) -> Any:
+    if isinstance(part, str):
+        return storable(part)
+    if isinstance(part, dict):
+        return {name: _clean(value) for name, value in cast("dict[str, Any]", part).items()}
+    return part
 
 
 def as_json(value: Incoming | Message) -> dict[str, Any]:

@@ -36,6 +36,19 @@ def again(text: str) -> str:
     return text if not text or text.startswith(RESENT) else RESENT + text
 
 
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL and halves of characters."""
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="ignore").decode()
+    return text
+
+
 def scrub(text: str, limit: int = 20_000) -> str:
     """What somebody wrote, without control and direction marks, at most `limit` characters."""
     return _UNWANTED.sub("", unicodedata.normalize("NFC", text[:limit])).strip()

@@ -19,6 +19,7 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
@@ -123,6 +124,15 @@ def upsert_all(
     dialect = session.get_bind().dialect.name
     statement = _upsert(dialect, table, tuple(rows[0]), tuple(unique))
     run(session, statement, list(rows) if len(rows) > 1 else rows[0])
+
+
+def hold(session: Session, name: str) -> None:
+    """Let nobody else hold `name` until this transaction ends; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.connection().execute(_HOLD, {"name": name})
+
+
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def ring(session: Session, bell: str) -> None:

@@ -56,6 +56,15 @@ class Lanes:
 
         return self.call(run, lane)
 
+    def look(self, work: Callable[[Session], T], lane: Lane = Lane.INTERACTIVE) -> Future[T]:
+        """Run `work` in a session that only reads; works when nothing can be written."""
+
+        def run() -> T:
+            with self.database.read() as session:
+                return work(session)
+
+        return self.call(run, lane)
+
     def call(self, work: Callable[[], T], lane: Lane = Lane.INTERACTIVE) -> Future[T]:
         """Run `work` in a database thread; it opens its own transactions."""
         future: Future[T] = Future()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,8 @@ def store(
     session: Session, incomings: Sequence[Incoming], *, process: str, at: datetime
 ) -> list[Event]:
     """Write events down; those that were there already are passed over. Returns the new ones."""
+    if not incomings:
+        return []
     rows = [
         {
             "platform": incoming.platform,
@@ -129,6 +131,33 @@ def abandoned(session: Session, *, mine: str, living: set[str] | None = None) ->
         claim = update(_INBOX).where(_INBOX.c.id == bindparam("event_id"))
         session.execute(claim.values(claimed_by=bindparam("process")), taken)
     return events
+
+
+def unfinished(session: Session, *, mine: str) -> list[int]:
+    """The ids of our own events that are not shown yet."""
+    query = select(_INBOX.c.id).where(_INBOX.c.shown_at.is_(None), _INBOX.c.claimed_by == mine)
+    return list(session.scalars(query.limit(5000)))
+
+
+def load(session: Session, ids: Collection[int]) -> list[Event]:
+    """Stored events by id, in order."""
+    query = select(_INBOX).where(_INBOX.c.id.in_(ids), _INBOX.c.shown_at.is_(None))
+    return [_event(row) for row in session.execute(query.order_by(_INBOX.c.id))]
+
+
+def unshown(session: Session, event_id: int, *, mine: str) -> tuple[Message, ...] | None:
+    """The answer that we settled an event with and have not shown; None if it is not ours."""
+    ours = _INBOX.c.id == event_id, _INBOX.c.claimed_by == mine, _INBOX.c.shown_at.is_(None)
+    row = session.execute(select(_INBOX).where(*ours)).one_or_none()
+    return _event(row).replies if row else None
+
+
+def known(session: Session, incomings: Sequence[Incoming]) -> set[tuple[str, str]]:
+    """Platform and event of those that are stored already."""
+    query = select(_INBOX.c.platform, _INBOX.c.event).where(
+        _INBOX.c.event.in_([each.event for each in incomings])
+    )
+    return {(row.platform, row.event) for row in session.execute(query)}
 
 
 def expire(session: Session, *, before: datetime) -> int:

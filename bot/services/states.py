@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Chat, State
-from bot.db.engine import run, upsert
+from bot.db.engine import insert_once, run, upsert
 from bot.db.models import StateRow
 
 _STATES: Table = StateRow.__table__  # type: ignore[assignment]
@@ -22,6 +22,16 @@ def scope(chat: Chat) -> str:
     if not chat.is_group:
         return "private"
     return f"{chat.platform}:{chat.id}" + (f":{chat.topic}" if chat.topic else "")
+
+
+def move(session: Session, chat: Chat, new_id: str) -> None:
+    """A group has become another one: what is open there, topics included, goes along."""
+    old, new = f"{chat.platform}:{chat.id}", f"{chat.platform}:{new_id}"
+    inside = or_(StateRow.chat == old, StateRow.chat.startswith(f"{old}:", autoescape=True))
+    rows = session.execute(select(_STATES).where(inside)).mappings()
+    moved = [{**row, "chat": new + row["chat"].removeprefix(old)} for row in rows]
+    insert_once(session, _STATES, moved, unique=("owner", "chat"))
+    session.execute(delete(StateRow).where(inside))
 
 
 def load(session: Session, owner: str, chat: str) -> State | None:
