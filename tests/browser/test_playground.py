@@ -13,7 +13,6 @@ from bot.services import gate, outbox
 from tests.browser.steps import pick, say
 from tests.web_house import PNG, WebHouse
 
-
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
