@@ -77,6 +77,9 @@ class Source(Model):
     number: Line | None = Field(default=None, description="such as 教师〔2018〕16号")
     adopted: Day | None = None
     in_force: Day = Field(description="施行: the day from which it holds")
+    known_to: Literal["day", "month", "year", "nothing"] = Field(
+        default="day", description="how much of in_force is checked; the rest is never shown"
+    )
     repealed: Day | None = Field(default=None, description="the first day on which it doesn't hold")
     replaced_by: Slug | None = None
     note: Line | None = None
@@ -89,6 +92,17 @@ class Source(Model):
         if value and begun and value <= begun:
             raise ValueError(f"废止日 {value} 应晚于施行日 {begun}")
         return value
+
+    @property
+    def since(self) -> str:
+        """From when it holds, as far as that is checked: 2018-11-08 起施行, 2014年7月起施行."""
+        day = self.in_force
+        return {
+            "day": f"{day} 起施行",
+            "month": f"{day.year}年{day.month}月起施行",
+            "year": f"{day.year}年起施行",
+            "nothing": "施行日期待核",
+        }[self.known_to]
 
     def holds_on(self, day: date) -> bool:
         """Whether the document is in force on that day."""

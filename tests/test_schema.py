@@ -182,3 +182,25 @@ def test_the_schema_tells_editors_what_answer_each_kind_takes() -> None:
     assert set(rules) == {"single", "multiple", "truth", "fill", "scenario"}
     assert rules["truth"] == {"type": "boolean"}
     assert rules["multiple"]["minItems"] == 2
+
+
+@pytest.mark.parametrize(
+    ("known_to", "said"),
+    [
+        ("day", "2014-07-08 起施行"),
+        ("month", "2014年7月起施行"),
+        ("year", "2014年起施行"),
+        ("nothing", "施行日期待核"),
+    ],
+)
+def test_a_date_is_said_only_as_far_as_it_is_checked(known_to: str, said: str) -> None:
+    source = Source.model_validate(
+        {
+            "id": "gifts-2014",
+            "title": "规定",
+            "issuer": "教育部",
+            "in_force": "2014-07-08",
+            "known_to": known_to,
+        }
+    )
+    assert source.since == said

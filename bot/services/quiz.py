@@ -258,7 +258,7 @@ def snapshot(library: Library, item_id: str) -> dict[str, Any]:
         "explanation": item.explanation,
         "source": source.title,
         "clause": item.clause or entry.clause,
-        "since": source.in_force.isoformat(),
+        "since": source.since,
     }
 
 

@@ -73,7 +73,7 @@ def cite_entry(found: Answered) -> str:
     """Document, clause and date in one line, and whether that still waits to be checked."""
     source = found.source
     note = PENDING if found.is_pending else ""
-    return cite(source.title, found.entry.clause, source.in_force.isoformat(), note)
+    return cite(source.title, found.entry.clause, source.since, note)
 
 
 def choice(found: Choice) -> str:
@@ -90,7 +90,7 @@ def choice(found: Choice) -> str:
 
 def about(source: Source) -> str:
     """A document in two lines: its title, then who issued it and from when it holds."""
-    parts = [source.issuer, source.number or "", f"{source.in_force.isoformat()} 起施行"]
+    parts = [source.issuer, source.number or "", source.since]
     note = PENDING if source.review else ""
     return f"{bold(f'《{source.title}》')}\n{quiet('，'.join(filter(None, parts)) + note)}"
 
@@ -103,7 +103,7 @@ def repealed(found: Repealed) -> str:
     lines = [f"《{source.title}》已于 {source.repealed} 废止，不能再作依据。"]
     if found.replaced_by:
         now = found.replaced_by
-        lines.append(f"现在看的是《{now.title}》，{now.in_force.isoformat()} 起施行。")
+        lines.append(f"现在看的是《{now.title}》，{now.since}。")
     return "\n".join(lines)
 
 

@@ -6,5 +6,8 @@ from bot.core.text import quiet
 
 
 def cite(title: str, clause: str, since: str, note: str = "") -> str:
-    """One quiet line with a note: 《…》第…条，2018-11-08 起施行（出处待核对）."""
-    return quiet(f"《{title}》{clause}，{since} 起施行{note}")
+    """One quiet line with a note: 《…》第…条，2018-11-08 起施行（出处待核对）.
+
+    `since` is what `Source.since` says.
+    """
+    return quiet(f"《{title}》{clause}，{since}{note}")
