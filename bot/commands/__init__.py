@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bot.commands import banks
+
 app = typer.Typer(
     name="muduo",
     help="木铎：师德练习、查规定、党支部工作的聊天助手。",
@@ -14,6 +16,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+app.add_typer(banks.app, name="bank")
 
 KnowledgeFolder = Annotated[
     Path | None, typer.Option("--knowledge", help="知识库文件夹，默认取 MUDUO_KNOWLEDGE")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -164,7 +164,7 @@ class Sheet:
     headings: Sequence[str]
     rows: Sequence[Sequence[object]] = ()
     widths: Sequence[int] = ()  # in characters; the last counts for all that follow
-    choices: dict[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
 def write(sheets: Sequence[Sheet]) -> bytes:

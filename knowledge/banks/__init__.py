@@ -1,0 +1,1 @@
+"""Banks of questions in other people's formats: read into knowledge entries, and written again."""
