@@ -22,6 +22,7 @@ from bot.delivery.pacing import PacedPlatform, Pacer
 from bot.delivery.retry import Retry
 from bot.delivery.worker import Worker
 from bot.dispatch import Dispatcher, Flood, Sleep
+from bot.intake import Intake
 from bot.platforms.telegram import TelegramPlatform
 from bot.platforms.telegram_api import Options
 from bot.platforms.web import NotKept, WebPlatform
@@ -33,6 +34,7 @@ from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
 from bot.web.server import WebServer
 from bot.web.transcript import Transcript
+from handlers.roster import advance
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
 from knowledge.thresholds import Kept
@@ -91,7 +93,13 @@ class App:
         self.telegram = next((p for p in reached if isinstance(p, TelegramPlatform)), None)
         self.server: WebServer | None = None
         self.router = handlers.router()
-        self.turns = Turns(self.router, words_for, self.clock, lambda: self.knowledge.current)
+        self.turns = Turns(
+            self.router,
+            words_for,
+            self.clock,
+            lambda: self.knowledge.current,
+            Intake(self.lanes, self.clock).prepare,
+        )
         self.pacer = Pacer(self.platforms, self.clock, around.sleep)
         self.dispatcher = Dispatcher(
             self.lanes,
@@ -200,6 +208,7 @@ class App:
             Chore("take over", 5, take_over),
             Chore("knowledge", 1, self.chores.refresh_knowledge),
             Chore("calendar", 3600, self.chores.check_calendar),
+            Chore("imports", 2, lambda: self.chores.carry_on(advance)),
         ]
 
     def described(self) -> list[str]:

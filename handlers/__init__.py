@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.routing import Router
-from handlers import asking, feedback, questions, queues, quiz, start
+from handlers import asking, feedback, joining, questions, queues, quiz, roster, start
 from handlers.texts import all_refusals
 
-FEATURES = (start, quiz, asking, feedback, questions, queues)
+FEATURES = (start, quiz, asking, feedback, questions, queues, joining, roster)
 
 
 def router() -> Router:

@@ -81,6 +81,15 @@ class Chores:
         if not calendar.is_published(year):
             await self.tell("days_off_unknown", str(year), year=year)
 
+    async def carry_on(self, step: Callable[..., bool]) -> None:
+        """Go on with long work, one short transaction after another, behind everything else."""
+
+        def once(session: Session) -> bool:
+            return step(session, at=self._clock.now())
+
+        while await asyncio.wrap_future(self._lanes.submit(once, Lane.BULK)):
+            pass
+
     async def tell(self, code: str, occasion: str, **details: object) -> None:
         """Tell the administrators, once for each occasion."""
         text = self._words(Refused(code, **details))

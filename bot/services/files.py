@@ -16,12 +16,16 @@ LIMIT = 20_000_000
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that somebody sent, with its bytes, as a turn sees it."""
+    """A file that somebody sent, with its bytes, as a turn sees it.
+
+    `prepared` is what was made of it before the turn, when reading it takes long.
+    """
 
     id: int | None
     name: str
     media_type: str
     content: bytes
+    prepared: object | None = None
 
 
 def keep(session: Session, owner: str, file: File, *, at: datetime) -> int:
@@ -46,5 +50,6 @@ def fetch(session: Session, file_id: int) -> File | None:
 
 
 def expire(session: Session, *, before: datetime) -> int:
-    """Delete what was kept before that instant; says how many."""
-    return session.execute(delete(FileRow).where(FileRow.kept_at < before)).rowcount  # type: ignore[attr-defined]
+    """Delete what was kept before that instant, save pieces of a job; says how many."""
+    old = FileRow.kept_at < before, FileRow.owner.not_like("job:%")
+    return session.execute(delete(FileRow).where(*old)).rowcount  # type: ignore[attr-defined]

@@ -11,11 +11,12 @@ from handlers.texts import (
     questions,
     queues,
     quiz,
+    roster,
     start,
     troubles,
 )
 
-MODULES = (start, quiz, asking, feedback, questions, queues, troubles, joining, people)
+MODULES = (start, quiz, asking, feedback, questions, queues, troubles, joining, people, roster)
 
 
 def all_refusals() -> dict[str, str]:

@@ -1,0 +1,285 @@
+"""Importing a roster: drafted in pieces, confirmed once, carried out in resumable steps; export."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.core.clock import local_day
+from bot.core.errors import Refused
+from bot.core.roles import Role
+from bot.db.engine import insert_once
+from bot.db.models import (
+    CoverRow,
+    FactRow,
+    FileRow,
+    JobRow,
+    MemberRow,
+    MembershipRow,
+    UnitRow,
+)
+from bot.services import access, audit, roster_apply
+from bot.services.members import Member
+from bot.services.roster_plan import VERSION, Plan
+
+KIND = "roster"
+# Carried out within 50 ms on either database, so that a tap between two pieces waits no longer.
+PIECE = 300
+_FACTS: Table = FactRow.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Job:
+    """An import that was confirmed: how far it is, and what it changes."""
+
+    id: int
+    owner: str
+    position: int
+    total: int
+    counts: dict[str, int]
+    with_leavers: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.position >= self.total
+
+
+def pieces(plan: Plan) -> tuple[list[bytes], list[bytes]]:
+    """The steps of a plan in storable pieces: those of the file, and those for who is missing."""
+    leaving = [["leave", member_id] for member_id, _, _ in plan.missing]
+    return _cut(plan.steps), _cut(leaving)
+
+
+def draft(session: Session, owner: str, name: str, plan: Plan, *, at: datetime) -> int:
+    """Begin to keep a plan that waits for a yes; an earlier one of this owner ends."""
+    for job_id in session.scalars(
+        select(JobRow.id).where(
+            JobRow.kind == KIND, JobRow.owner == owner, JobRow.state.in_(("draft", "ready"))
+        )
+    ).all():
+        _end(session, job_id, "cancelled", at)
+    summary = {
+        "name": name[:200],
+        "counts": plan.counts,
+        "version": plan.version,
+        "leaves_nobody": plan.leaves_nobody,
+        "pieces": 0,
+        "leaving": 0,
+        "with_leavers": False,
+    }
+    job = JobRow(kind=KIND, owner=owner, state="draft", plan=[summary], made_at=at)
+    session.add(job)
+    session.flush()
+    return job.id
+
+
+def keep(session: Session, job_id: int, number: int, piece: bytes, *, at: datetime) -> None:
+    """Store a piece of a draft under its number, from 0."""
+    session.add(
+        FileRow(
+            owner=_owner_of_pieces(job_id),
+            name=f"{number:05}",
+            media_type="application/zlib",
+            size=len(piece),
+            content=piece,
+            kept_at=at,
+        )
+    )
+
+
+def make_ready(session: Session, job_id: int, *, pieces: int, leaving: int) -> None:
+    """The draft is whole: it may be confirmed."""
+    job = session.get_one(JobRow, job_id)
+    job.plan = [{**job.plan[0], "pieces": pieces, "leaving": leaving}]
+    job.state = "ready"
+
+
+def start(
+    session: Session, actor: Member | None, job_id: int, *, with_leavers: bool, at: datetime
+) -> Job:
+    """Confirm a draft: from now on it will be carried out, whatever happens.
+
+    Raises Refused: roster_gone, roster_busy, roster_changed_since, roster_leaves_nobody.
+    """
+    version = _locked_version(session)
+    job = session.get(JobRow, job_id, populate_existing=True)
+    if job is None or job.state != "ready" or job.owner != _owner(actor):
+        raise Refused("roster_gone")
+    summary: dict[str, Any] = job.plan[0]
+    if _running(session) is not None:
+        raise Refused("roster_busy")
+    if summary["version"] != version.value:
+        raise Refused("roster_changed_since")
+    if with_leavers and summary["leaves_nobody"]:
+        raise Refused("roster_leaves_nobody")
+    job.plan = [{**summary, "with_leavers": with_leavers}]
+    job.state = "running"
+    version.value = str(job.id)
+    detail = {**summary["counts"], "leavers": with_leavers, "job": job.id}
+    audit.add(session, actor, "roster.import", summary["name"], detail, at=at)
+    session.flush()
+    return _job(job)
+
+
+def cancel(session: Session, actor: Member | None, job_id: int, *, at: datetime) -> None:
+    """Forget a draft. One that was confirmed, or is not the actor's, stays as it is."""
+    job = session.get(JobRow, job_id)
+    if job is not None and job.state in ("draft", "ready") and job.owner == _owner(actor):
+        _end(session, job_id, "cancelled", at)
+
+
+def resume(session: Session, *, at: datetime) -> Job | None:
+    """Carry out the next piece of the import that was confirmed; None when there is none.
+
+    Each call is one short transaction of the caller: a crash in between loses nothing, the next
+    call goes on. Two processes may call at once; one of them gets None.
+    """
+    job = _running(session, locked=True)
+    if job is None:
+        return None
+    after = _job(job)
+    if job.position < after.total:
+        piece = session.scalars(
+            select(FileRow.content).where(
+                FileRow.owner == _owner_of_pieces(job.id), FileRow.name == _name(job)
+            )
+        ).one()
+        steps: list[list[Any]] = json.loads(zlib.decompress(piece))
+        roster_apply.apply(session, steps, on=local_day(at))
+        job.position += 1
+    if job.position >= after.total:
+        _locked_version(session).value = f"{job.id} done"
+        _end(session, job.id, "done", at)
+    session.flush()
+    return Job(job.id, job.owner, job.position, after.total, after.counts, after.with_leavers)
+
+
+def progress(session: Session, actor: Member | None, job_id: int) -> Job | None:
+    """How far an import of this person is; None when it is not theirs."""
+    job = session.get(JobRow, job_id, populate_existing=True)
+    return _job(job) if job is not None and job.owner == _owner(actor) else None
+
+
+def expire(session: Session, *, before: datetime, at: datetime) -> int:
+    """End drafts made before that instant that nobody confirmed."""
+    old = session.scalars(
+        select(JobRow.id).where(
+            JobRow.kind == KIND, JobRow.state.in_(("draft", "ready")), JobRow.made_at < before
+        )
+    ).all()
+    for job_id in old:
+        _end(session, job_id, "cancelled", at)
+    return len(old)
+
+
+def people_rows(session: Session, reader: Member | None) -> list[list[str]]:
+    """Those whom the reader answers for, as rows: number, name, school, branch, group, status
+    code, duties, vote (1 or empty), ordered by number."""
+    rows = session.execute(
+        select(MemberRow)
+        .where(
+            MemberRow.left_on.is_(None),
+            access.people(session, reader, MemberRow.id, Role.ADMINISTRATOR),
+        )
+        .order_by(MemberRow.number)
+    ).scalars()
+    units = {row.id: row for row in session.scalars(select(UnitRow))}
+    places: dict[tuple[int, str], UnitRow] = {
+        (member_id, tree): units[unit_id]
+        for member_id, tree, unit_id in session.execute(
+            select(MembershipRow.member_id, MembershipRow.tree, MembershipRow.unit_id).where(
+                MembershipRow.to_on.is_(None)
+            )
+        )
+    }
+    return [
+        [
+            row.number,
+            row.name,
+            school.name if (school := places.get((row.id, "admin"))) else "",
+            *_branch_and_group(units, places.get((row.id, "party"))),
+            row.party_status,
+            row.duties,
+            "1" if row.has_vote else "",
+        ]
+        for row in rows
+    ]
+
+
+def unit_rows(session: Session, reader: Member | None) -> list[list[str]]:
+    """Units that the reader administers: name, kind code, parent, nature code, covered schools."""
+    mine = access.scope(session, reader, Role.ADMINISTRATOR)
+    units = {row.id: row for row in session.scalars(select(UnitRow).order_by(UnitRow.id))}
+    covers: dict[int, list[str]] = {}
+    for row in session.scalars(select(CoverRow).order_by(CoverRow.school_id)):
+        covers.setdefault(row.branch_id, []).append(units[row.school_id].name)
+    return [
+        [
+            unit.name,
+            unit.kind,
+            units[unit.parent_id].name if unit.parent_id else "",
+            unit.nature or "",
+            "、".join(covers.get(unit.id, ())),
+        ]
+        for unit in units.values()
+        if unit.id in mine and unit.closed_on is None
+    ]
+
+
+def _branch_and_group(units: dict[int, UnitRow], place: UnitRow | None) -> tuple[str, str]:
+    if place is None:
+        return "", ""
+    if place.kind == "group" and place.parent_id:
+        return units[place.parent_id].name, place.name
+    return place.name, ""
+
+
+def _cut(steps: Sequence[Sequence[Any]]) -> list[bytes]:
+    return [
+        zlib.compress(json.dumps(steps[at : at + PIECE], ensure_ascii=False).encode())
+        for at in range(0, len(steps), PIECE)
+    ]
+
+
+def _running(session: Session, *, locked: bool = False) -> JobRow | None:
+    query = select(JobRow).where(JobRow.kind == KIND, JobRow.state == "running")
+    if locked:
+        query = query.with_for_update(skip_locked=True)
+    return session.scalars(
+        query.order_by(JobRow.id).limit(1).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _locked_version(session: Session) -> FactRow:
+    insert_once(session, _FACTS, [{"name": VERSION, "value": ""}], unique=("name",))
+    return session.get_one(FactRow, VERSION, with_for_update=True, populate_existing=True)
+
+
+def _name(job: JobRow) -> str:
+    return f"{job.position:05}"
+
+
+def _job(row: JobRow) -> Job:
+    summary: dict[str, Any] = row.plan[0]
+    total = summary["pieces"] + (summary["leaving"] if summary["with_leavers"] else 0)
+    return Job(row.id, row.owner, row.position, total, summary["counts"], summary["with_leavers"])
+
+
+def _end(session: Session, job_id: int, state: str, at: datetime) -> None:
+    session.execute(update(JobRow).where(JobRow.id == job_id).values(state=state, ended_at=at))
+    session.execute(delete(FileRow).where(FileRow.owner == _owner_of_pieces(job_id)))
+
+
+def _owner(actor: Member | None) -> str:
+    return actor.owner if actor else "console"
+
+
+def _owner_of_pieces(job_id: int) -> str:
+    return f"job:{job_id}"
