@@ -62,7 +62,7 @@ def degrade(message: Message, can: Capabilities) -> list[Message]:
     """The message as one or more that the platform can show, in order.
 
     Long text is split at line ends; buttons stay on the last part. What can't be a button
-    becomes a numbered line, which the person answers by typing its number. A file rides on
+    becomes a line, which the person answers by typing its number or its words. A file rides on
     the first part.
     """
     if _fits(message, can):
@@ -148,10 +148,25 @@ def _fit_keys(
     text: str, rows: tuple[tuple[Key, ...], ...], can: Capabilities
 ) -> tuple[str, tuple[tuple[Key, ...], ...]]:
     flat = [key for row in rows for key in row]
-    if len(flat) <= can.buttons:
-        return text, tuple(part for row in rows for part in _rows_of(row, can))
-    lines = [f"{number}. {key.label}" for number, key in enumerate(flat, 1)]
-    return "\n".join([text, "", *lines, "回复序号即可。"]), ()
+    if len(flat) > can.buttons:
+        return "\n".join([text, "", *_lines(flat), "回复其中的序号或文字即可。"]), ()
+    if any(key.key and len(key.label) > can.label for key in flat):
+        # A choice that can't be read on its button is read above it.
+        text = "\n".join([text, "", *_lines([key for key in flat if key.key])])
+        rows = tuple(tuple(replace(key, label=key.key or key.label) for key in row) for row in rows)
+    return text, tuple(part for row in rows for part in _rows_of(row, can))
+
+
+def _lines(keys: Sequence[Key]) -> list[str]:
+    """Buttons as lines, each with what may be typed for it: its key, else its label."""
+    return [
+        f"· {key.label}"
+        if not key.key
+        else key.label
+        if key.label.startswith(key.key)
+        else f"{key.key}. {key.label}"
+        for key in keys
+    ]
 
 
 def _rows_of(row: tuple[Key, ...], can: Capabilities) -> list[tuple[Key, ...]]:

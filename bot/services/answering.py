@@ -29,6 +29,7 @@ _FOUND = 10
 _LONGEST_WORD = 6
 _AS_TYPED = 0.98
 _NEAR = 0.65
+_PEOPLE = ("校长", "园长", "书记", "局长", "领导", "同事", "家长", "退休", "实习", "临聘", "代课")
 _AROUND_A_TOPIC = re.compile(r"^(?:关于|有关)|(?:方面|问题|的|相关|规定|政策|要求|文件|情况)+$")
 # What people want to know of a topic first; other aspects follow in the order of the files.
 _ASPECTS = ("能不能", "怎么处理", "管哪些人", "怎么认定", "期限", "谁来定", "要求")
@@ -205,11 +206,20 @@ def _found(knowledge: Knowledge, words: str, found: Sequence[Hit], on: date) -> 
     entries = [knowledge.library.entries[hit.id] for hit in found]
     if verdict == "unknown":
         return Unknown()
-    if verdict == "answer":
+    if verdict == "answer" and not _is_about_others(words, entries[0]):
         return Answered(entries[0], knowledge.library.sources[entries[0].source])
     # What is far behind the first is no choice but noise.
     near = [hit for hit in found[:SHOWN] if hit.score >= _NEAR * found[0].score]
     return Choice(tuple(entries[: len(near)]))
+
+
+def _is_about_others(words: str, entry: Entry) -> bool:
+    """Whether the question names people of whom the entry says nothing.
+
+    校长请吃饭 is all but 家长请吃饭 to search, and the answer another one.
+    """
+    told = "".join((entry.title, *entry.ask, entry.answer))
+    return any(who in words and who not in told for who in _PEOPLE)
 
 
 def _is_bare(words: str) -> bool:
@@ -228,14 +238,19 @@ def _of_topic(
     word = _AROUND_A_TOPIC.sub("", words)
     held = [each for each in knowledge.library.entries.values() if _holds(knowledge, each, on)]
     named = {topic for topic in {each.topic for each in held} if word in canonical.plain(topic)}
-    inside = [each for each in held if each.topic in named] or [
-        each for each in held if word in each.title
-    ]
+    inside = [each for each in held if each.topic in named]
+    # A topic such as 党费与学习 holds more than what was asked for.
+    telling = [each for each in inside or held if _mentions(each, word)]
+    inside = telling if len(telling) > 1 else inside
     if len(inside) < 2:
         return ()
     place = {hit.id: at for at, hit in enumerate(found)}
     inside.sort(key=lambda entry: place.get(entry.id, len(place)))
     return tuple(_by_aspect(inside, set()))
+
+
+def _mentions(entry: Entry, word: str) -> bool:
+    return word in entry.title or any(word in asked for asked in entry.ask)
 
 
 def _by_aspect(entries: Iterable[Entry], seen: set[str | None]) -> list[Entry]:
