@@ -20,9 +20,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import results  # noqa: E402
-from tests.bench.roster import write_roster  # noqa: E402
-from tests.bench.running import ROOT, Running, percentile, token  # noqa: E402
+from tests.bench import results
+from tests.bench.roster import write_roster
+from tests.bench.running import ROOT, Running, percentile, token
 
 WANTED_MS = 100
 

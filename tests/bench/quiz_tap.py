@@ -135,6 +135,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--postgres", default=None, help="a server's URL; each subject gets a database")
+    parser.add_argument(
+        "--postgres", default=None, help="a server's URL; each subject gets a database"
+    )
     chosen = parser.parse_args()
     asyncio.run(measure(chosen.users, chosen.rounds, chosen.postgres))

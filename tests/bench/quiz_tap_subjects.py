@@ -31,7 +31,9 @@ from bot.db.models import (  # noqa: E402
 from tests.bench.emulator import TOKEN  # noqa: E402
 
 QUESTION = "家长悄悄塞来一张购物卡，教师应当怎么做？\nA. 先收下\nB. 当场退回\nC. 转送\nD. 请吃饭"
-VERDICT = f"{QUESTION}\n\n不对，您答的是：A\n正确答案：B\n第一条不允许接受有价证券，当场退回最稳妥。"
+VERDICT = (
+    f"{QUESTION}\n\n不对，您答的是：A\n正确答案：B\n第一条不允许接受有价证券，当场退回最稳妥。"
+)
 
 
 def now() -> datetime:
@@ -52,27 +54,59 @@ class Storage:
         async with self.engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
             members = [
-                {"id": n, "number": str(n), "name": f"用户{n}", "party_status": "none",
-                 "duties": "", "has_vote": False}
+                {
+                    "id": n,
+                    "number": str(n),
+                    "name": f"用户{n}",
+                    "party_status": "none",
+                    "duties": "",
+                    "has_vote": False,
+                }
                 for n in range(1, users + 1)
             ]
             await connection.execute(insert(MemberRow), members)
             addresses = [
-                {"platform": "telegram", "native_id": str(n), "name": "", "chat_id": str(n),
-                 "member_id": n, "last_used_at": now(), "wrong_codes": 0}
+                {
+                    "platform": "telegram",
+                    "native_id": str(n),
+                    "name": "",
+                    "chat_id": str(n),
+                    "member_id": n,
+                    "last_used_at": now(),
+                    "wrong_codes": 0,
+                }
                 for n in range(1, users + 1)
             ]
             await connection.execute(insert(AddressRow), addresses)
-            await connection.execute(insert(SittingRow), [
-                {"id": n, "member_id": n, "mode": "random", "items": ["x"] * 5, "position": 0,
-                 "current": {"question": QUESTION, "answer": ["B"]}, "chosen": "",
-                 "started_at": now()} for n in range(1, users + 1)
-            ])
-            await connection.execute(insert(KeyboardRow), [
-                {"token": f"k{n}", "owner": f"m{n}", "chat": "private",
-                 "actions": [["quiz.pick", [n, 0, x], x, x] for x in "ABCD"],
-                 "expires_at": now() + timedelta(days=30)} for n in range(1, users + 1)
-            ])
+            await connection.execute(
+                insert(SittingRow),
+                [
+                    {
+                        "id": n,
+                        "member_id": n,
+                        "mode": "random",
+                        "items": ["x"] * 5,
+                        "position": 0,
+                        "current": {"question": QUESTION, "answer": ["B"]},
+                        "chosen": "",
+                        "started_at": now(),
+                    }
+                    for n in range(1, users + 1)
+                ],
+            )
+            await connection.execute(
+                insert(KeyboardRow),
+                [
+                    {
+                        "token": f"k{n}",
+                        "owner": f"m{n}",
+                        "chat": "private",
+                        "actions": [["quiz.pick", [n, 0, x], x, x] for x in "ABCD"],
+                        "expires_at": now() + timedelta(days=30),
+                    }
+                    for n in range(1, users + 1)
+                ],
+            )
 
     def upserting(self, table: Any) -> Any:
         from sqlalchemy.dialects import postgresql, sqlite
@@ -82,8 +116,12 @@ class Storage:
     async def store(self, update_id: int, user: int, payload: dict[str, Any]) -> int:
         async with self.engine.begin() as connection:
             statement = self.upserting(InboxRow).values(
-                platform="telegram", event=str(update_id), person=f"telegram:{user}",
-                payload=payload, received_at=now(), attempts=0,
+                platform="telegram",
+                event=str(update_id),
+                person=f"telegram:{user}",
+                payload=payload,
+                received_at=now(),
+                attempts=0,
             )
             statement = statement.on_conflict_do_nothing(index_elements=["platform", "event"])
             done = await connection.execute(statement.returning(InboxRow.id))
@@ -103,27 +141,44 @@ class Storage:
             )
             await connection.execute(select(SittingRow.current).where(SittingRow.id == user))
             answer = self.upserting(AnswerRow).values(
-                sitting_id=user, position=position, member_id=user, item_id=f"x{position}",
-                given="A", is_right=False, at=now(),
+                sitting_id=user,
+                position=position,
+                member_id=user,
+                item_id=f"x{position}",
+                given="A",
+                is_right=False,
+                at=now(),
             )
             await connection.execute(
                 answer.on_conflict_do_nothing(index_elements=["sitting_id", "position"])
             )
             key = {"member_id": user, "item_id": f"x{position}"}
-            await connection.execute(select(CardRow.card).where(CardRow.member_id == user,
-                                                                CardRow.item_id == f"x{position}"))
-            values = {"card": {"stability": 1.0, "difficulty": 2.0}, "due_at": now(), "was_right": False}
+            await connection.execute(
+                select(CardRow.card).where(
+                    CardRow.member_id == user, CardRow.item_id == f"x{position}"
+                )
+            )
+            values = {
+                "card": {"stability": 1.0, "difficulty": 2.0},
+                "due_at": now(),
+                "was_right": False,
+            }
             card = self.upserting(CardRow).values(**key, **values)
             await connection.execute(
                 card.on_conflict_do_update(index_elements=["member_id", "item_id"], set_=values)
             )
-            await connection.execute(insert(KeyboardRow).values(
-                token=secrets.token_urlsafe(12), owner=f"m{user}", chat="private",
-                actions=[["quiz.next", [user, position], "下一题", None]],
-                expires_at=now() + timedelta(days=30),
-            ))
             await connection.execute(
-                update(InboxRow).where(InboxRow.id == inbox, InboxRow.settled_at.is_(None))
+                insert(KeyboardRow).values(
+                    token=secrets.token_urlsafe(12),
+                    owner=f"m{user}",
+                    chat="private",
+                    actions=[["quiz.next", [user, position], "下一题", None]],
+                    expires_at=now() + timedelta(days=30),
+                )
+            )
+            await connection.execute(
+                update(InboxRow)
+                .where(InboxRow.id == inbox, InboxRow.settled_at.is_(None))
                 .values(settled_at=now(), replies=[{"text": VERDICT}])
             )
 
@@ -164,7 +219,8 @@ def run_ptb(api: str, storage: Storage, at_once: int) -> None:
 
     async def tap(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
-        assert query and query.data
+        assert query
+        assert query.data
         user = query.from_user.id
         _, position, choice = query.data.split(":")
         inbox = await storage.store(update.update_id, user, update.to_dict())
@@ -178,8 +234,12 @@ def run_ptb(api: str, storage: Storage, at_once: int) -> None:
         await storage.shown(inbox)
 
     application = (
-        Application.builder().token(TOKEN).base_url(f"{api}/bot").base_file_url(f"{api}/file/bot")
-        .concurrent_updates(at_once).build()
+        Application.builder()
+        .token(TOKEN)
+        .base_url(f"{api}/bot")
+        .base_file_url(f"{api}/file/bot")
+        .concurrent_updates(at_once)
+        .build()
     )
     application.add_handler(CommandHandler("quiz", begin))
     application.add_handler(CallbackQueryHandler(tap))
@@ -234,8 +294,11 @@ def run_muduo(api: str, folder: Path, users: int, database: str) -> None:
 
     logs.configure("WARNING")
     given: dict[str, Any] = {
-        "data": folder, "telegram_token": TOKEN, "telegram_api_url": api,
-        "listen": "127.0.0.1:0", "flood_per_minute": 100_000,
+        "data": folder,
+        "telegram_token": TOKEN,
+        "telegram_api_url": api,
+        "listen": "127.0.0.1:0",
+        "flood_per_minute": 100_000,
         "knowledge": ROOT / "tests" / "bench" / "quiz_tap_knowledge",
     }
     settings = Settings(_env_file=None, **given, **({"database_url": database} if database else {}))
@@ -248,8 +311,15 @@ def run_muduo(api: str, folder: Path, users: int, database: str) -> None:
                 member = MemberRow(number=f"bench{n}", name=f"用户{n}", party_status="none")
                 session.add(member)
                 session.flush()
-                session.add(AddressRow(platform="telegram", native_id=str(n), chat_id=str(n),
-                                       member_id=member.id, wrong_codes=0))
+                session.add(
+                    AddressRow(
+                        platform="telegram",
+                        native_id=str(n),
+                        chat_id=str(n),
+                        member_id=member.id,
+                        wrong_codes=0,
+                    )
+                )
         try:
             await app.work()
         finally:

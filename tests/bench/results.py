@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,13 +16,14 @@ COLUMNS = ("date", "commit", "versions", "bench", "figure", "value")
 def write(bench: str, figures: dict[str, float | str]) -> None:
     """Append the figures of one run of a benchmark."""
     is_new = not FILE.exists()
+    today = datetime.now(UTC).date().isoformat()
     with FILE.open("a", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         if is_new:
             rows.writerow(COLUMNS)
         for figure, value in figures.items():
             shown = f"{value:.4g}" if isinstance(value, float) else value
-            rows.writerow((date.today().isoformat(), _commit(), _versions(), bench, figure, shown))
+            rows.writerow((today, _commit(), _versions(), bench, figure, shown))
 
 
 def _commit() -> str:

@@ -50,7 +50,8 @@ class Running:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self.session and self.process
+        assert self.session
+        assert self.process
         await self.session.close()
         self.process.terminate()
         self.process.wait(timeout=30)

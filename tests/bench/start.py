@@ -1,6 +1,6 @@
 """From the command to the first reply, and the memory that it takes.
 
-    python tests/bench/start.py [--turns 10000]
+python tests/bench/start.py [--turns 10000]
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import results  # noqa: E402
-from tests.bench.running import Running  # noqa: E402
+from tests.bench import results
+from tests.bench.running import Running
 
 
 async def measure(turns: int) -> None:
