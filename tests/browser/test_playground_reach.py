@@ -101,10 +101,13 @@ async def test_letters_stand_out_from_their_ground_in_light_and_dark(
 
 
 async def test_on_a_phone_one_chat_is_seen_at_a_time(phone: Page, web: WebHouse) -> None:
-    await phone.get_by_role("button", name="换人").click()
+    await phone.get_by_role("button", name="选人").click()
     first = await pick(phone, web.id_of("苗若谷"))
     await say(first, "/start")
     await expect(first.locator(".theirs")).to_be_visible()
+    for _ in range(6):
+        await say(first, "/start")
+    await expect(first.locator(".theirs")).to_have_count(7)
     await phone.get_by_role("button", name="换人").click()
     await expect(first).to_be_hidden()
     await phone.keyboard.press("Escape")
@@ -118,6 +121,7 @@ async def test_on_a_phone_one_chat_is_seen_at_a_time(phone: Page, web: WebHouse)
     await expect(tab.locator(".badge")).to_have_text("1")
     await tab.click()
     await expect(first.locator(".theirs").last).to_contain_text("通知")
+    await expect(first.locator(".theirs").last).to_be_in_viewport()
     await expect(tab.locator(".badge")).to_have_count(0)
     box = await first.bounding_box()
     assert box

@@ -38,8 +38,11 @@ export class Chat {
       this.isPinned = this.isAtEnd();
       if (this.isPinned) this.newer.hidden = true;
     });
-    // Pictures come later than their line and make it higher.
-    this.log.addEventListener("load", () => this.isPinned && this.toEnd(), { capture: true });
+    // Pictures come later than their line and make it higher; columns become narrower or are
+    // seen only after they were filled.
+    const keep = () => this.isPinned && this.toEnd();
+    this.log.addEventListener("load", keep, { capture: true });
+    new ResizeObserver(keep).observe(this.log);
   }
 
   head(onClose) {

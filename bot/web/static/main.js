@@ -154,7 +154,8 @@ class Playground {
     byId("welcome").hidden = this.chats.size > 0;
     const total = Object.values(this.memory.unread).reduce((sum, each) => sum + each, 0);
     document.title = total ? `（${total}）木铎 · 演示` : "木铎 · 演示";
-    byId("add").textContent = total ? `换人（${total}）` : "换人";
+    const verb = this.chats.size ? "换人" : "选人";
+    byId("add").textContent = total ? `${verb}（${total}）` : verb;
     byId("tabs").replaceChildren(...this.memory.open.map((id) => this.tab(id)));
   }
 
