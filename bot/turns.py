@@ -202,6 +202,8 @@ class Turns:
         )
         if not inbox.settle(turn.session, event.id, messages, at=turn.now):
             raise AlreadySettled
+        if turn.incoming.place is not None:
+            inbox.forget_place(turn.session, event.id)
         return Taken(messages, route)
 
     def _send_privately(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, delete, select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Incoming, Message, as_json, incoming_from_json, message_from_json
@@ -76,6 +76,12 @@ def settle(session: Session, event_id: int, messages: Iterable[Message], *, at: 
     said = [as_json(message) for message in messages]
     done: Any = run(session, _SETTLE, {"event_id": event_id, "now": at, "said": said})
     return done.rowcount == 1
+
+
+def forget_place(session: Session, event_id: int) -> None:
+    """Take the position out of an event that has been answered: nothing needs it any more."""
+    row = session.get_one(InboxRow, event_id)
+    row.payload = {name: part for name, part in row.payload.items() if name != "place"}
 
 
 def note_failure(session: Session, event_id: int, error: str) -> int:
@@ -158,14 +164,6 @@ def known(session: Session, incomings: Sequence[Incoming]) -> set[tuple[str, str
         _INBOX.c.event.in_([each.event for each in incomings])
     )
     return {(row.platform, row.event) for row in session.execute(query)}
-
-
-def expire(session: Session, *, before: datetime) -> int:
-    """Delete finished events and what is known of shown messages from before that instant."""
-    session.execute(delete(ShownRow).where(ShownRow.at < before))
-    old = delete(InboxRow).where(InboxRow.received_at < before, InboxRow.shown_at.is_not(None))
-    done: Any = session.execute(old)
-    return done.rowcount
 
 
 def _event(row: Row[Any]) -> Event:
