@@ -70,6 +70,7 @@ def pick_school(turn: Turn) -> Reply:
     return _ask(turn, str(name), int(school_id))
 
 
+@router.button("joining.list", audience=Role.SECRETARY)
 @router.command("joins", help="等我确认的加入申请", audience=Role.SECRETARY, words=("加入申请",))
 def show_waiting(turn: Turn) -> list[Reply]:
     found = joining.waiting(turn.session, turn.member, at=turn.now)

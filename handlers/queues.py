@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import feedback, questions
+from bot.services import feedback, joining, questions
 from handlers.texts import queues as texts
 
 router = Router()
@@ -24,8 +24,13 @@ class Queue:
     audience: Role = Role.ADMINISTRATOR
 
 
+def _joins(turn: Turn) -> int:
+    return len(joining.waiting(turn.session, turn.member, at=turn.now))
+
+
 # A feature whose things wait for somebody adds its line here.
 QUEUES = (
+    Queue(texts.JOINS, "joining.list", _joins, Role.SECRETARY),
     Queue(texts.QUESTIONS, "questions.list", lambda turn: questions.count(turn.session)),
     Queue(texts.REPORTS, "feedback.list", lambda turn: feedback.count(turn.session)),
 )

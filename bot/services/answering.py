@@ -151,14 +151,11 @@ def read(knowledge: Knowledge, entry_id: str, on: date) -> Answered | Repealed |
 
 
 def neighbours(knowledge: Knowledge, entry: Entry, on: date, limit: int = 2) -> list[Entry]:
-    """Entries of the same topic that tell something else of it, other aspects first."""
-    others = [
-        other
-        for other in knowledge.library.entries.values()
-        if other.topic == entry.topic and other.id != entry.id and _holds(knowledge, other, on)
-    ]
-    seen = {entry.aspect}
-    return _by_aspect(others, seen)[:limit]
+    """Entries of the same topic that are like it and tell something else, other aspects first."""
+    found = _holding(knowledge.library, knowledge.index.find(entry.title, 2 * _FOUND), on)
+    like = [knowledge.library.entries[hit.id] for hit in found]
+    others = [each for each in like if each.topic == entry.topic and each.id != entry.id]
+    return _by_aspect(others, {entry.aspect})[:limit]
 
 
 def can_practise(knowledge: Knowledge, topic: str, on: date) -> bool:
