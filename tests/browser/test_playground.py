@@ -47,7 +47,11 @@ async def test_several_people_stand_side_by_side_and_each_has_their_own_chat(
     assert boxes[0]
     assert boxes[1]
     assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    for _ in range(6):
+        await say(left, "/help")
+    await expect(left.locator(".theirs")).to_have_count(7)
     await pick(page, "guest-2")
+    await expect(left.locator(".theirs time").last).to_be_in_viewport()
     overflow = "document.documentElement.scrollWidth > innerWidth"
     assert not await page.evaluate(overflow)
     await right.get_by_role("button", name="关闭访客一的对话").click()
