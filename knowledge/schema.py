@@ -95,14 +95,18 @@ class Source(Model):
 
     @property
     def since(self) -> str:
-        """From when it holds, as far as that is checked: 2018-11-08 起施行, 2014年7月起施行."""
+        """From when it holds, as far as that is checked: 2018-11-08 起施行, 2014年7月起施行.
+
+        The day of a document that waits for review is not told, only the month.
+        """
         day = self.in_force
+        known_to = "month" if self.review and self.known_to == "day" else self.known_to
         return {
             "day": f"{day} 起施行",
             "month": f"{day.year}年{day.month}月起施行",
             "year": f"{day.year}年起施行",
             "nothing": "施行日期待核",
-        }[self.known_to]
+        }[known_to]
 
     def holds_on(self, day: date) -> bool:
         """Whether the document is in force on that day."""

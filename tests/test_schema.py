@@ -204,3 +204,16 @@ def test_a_date_is_said_only_as_far_as_it_is_checked(known_to: str, said: str) -
         }
     )
     assert source.since == said
+
+
+def test_the_day_of_a_document_that_waits_for_review_is_not_told() -> None:
+    source = Source.model_validate(
+        {
+            "id": "gifts-2014",
+            "title": "规定",
+            "issuer": "教育部",
+            "in_force": "2014-07-08",
+            "review": "pending",
+        }
+    )
+    assert source.since == "2014年7月起施行"

@@ -44,8 +44,11 @@ class Answered:
 
     @property
     def is_pending(self) -> bool:
-        """Whether the place in the document, or the document's data, still wait to be checked."""
-        return self.entry.review is not None or self.source.review is not None
+        """Whether what is said, or the place in the document, still waits to be checked.
+
+        A document whose day or number waits is named without them, so nothing doubtful is said.
+        """
+        return self.entry.review is not None
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def answer(found: Answered, *, is_administrator: bool = False) -> str:
     lines = [bold(entry.title), entry.answer]
     if entry.caution:
         lines.append(quiet(CAUTION))
-    if found.is_pending and is_administrator:
+    if is_administrator and (found.is_pending or source.review):
         lines.append(quiet(f"待核：{source.note or '这一条的出处还没有核对原文。'}"))
     lines.append(cite_entry(found))
     return "\n".join(lines)
@@ -91,8 +91,7 @@ def choice(found: Choice) -> str:
 def about(source: Source) -> str:
     """A document in two lines: its title, then who issued it and from when it holds."""
     parts = [source.issuer, source.number or "", source.since]
-    note = PENDING if source.review else ""
-    return f"{bold(f'《{source.title}》')}\n{quiet('，'.join(filter(None, parts)) + note)}"
+    return f"{bold(f'《{source.title}》')}\n{quiet('，'.join(filter(None, parts)))}"
 
 
 def repealed(found: Repealed) -> str:

@@ -36,7 +36,7 @@ GUEST = "\n".join(
 ASK = "想查什么规定，直接打字问我，比如“家长送购物卡能收吗”。"
 NOTHING_OPEN = "现在没有进行中的事。"
 CANCELLED = "好，这件事先放下。"
-FILE_UNEXPECTED = "文件收到了，但现在没有需要文件的事，所以没有保存。"
+FILE_UNEXPECTED = "文件收到了，但现在没有需要文件的事，我不会用它。"
 PLACE_UNEXPECTED = "我不需要位置，这条没有保存。"
 LINK_UNKNOWN = "这个链接我不认识，可能已经失效。发送 /start 重新开始。"
 
