@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from bot.routing import Router
-from handlers import asking, feedback, joining, questions, queues, quiz, roster, start
+from handlers import (
+    asking,
+    audit,
+    feedback,
+    joining,
+    privacy,
+    questions,
+    queues,
+    quiz,
+    roles,
+    roster,
+    start,
+)
 from handlers.texts import all_refusals
 
-FEATURES = (start, quiz, asking, feedback, questions, queues, joining, roster)
+FEATURES = (
+    start,
+    quiz,
+    asking,
+    feedback,
+    questions,
+    queues,
+    joining,
+    roster,
+    audit,
+    privacy,
+    roles,
+)
 
 
 def router() -> Router:

@@ -62,6 +62,14 @@ def add(
     )
 
 
+def query_of(text: str) -> Query:
+    """A Query as somebody types it: days (2026-11-01) are from and to, the rest is looked for."""
+    words = text.split()
+    days = [day for word in words if (day := _day(word)) is not None]
+    said = " ".join(word for word in words if _day(word) is None)
+    return Query(said, min(days, default=None), max(days, default=None))
+
+
 def search(
     session: Session, reader: Member | None, query: Query, *, page: int = 0
 ) -> tuple[list[Act], bool]:
@@ -101,6 +109,13 @@ def _readable(session: Session, reader: Member | None) -> ColumnElement[bool]:
         return true()
     place = AuditRow.detail["unit"].as_integer()
     return or_(AuditRow.actor_id == reader.id, place.in_(mine.unit_ids))
+
+
+def _day(word: str) -> date | None:
+    try:
+        return date.fromisoformat(word) if len(word) == 10 else None
+    except ValueError:
+        return None
 
 
 def _midnight(day: date) -> datetime:

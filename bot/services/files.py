@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot.core.chat import File
@@ -47,9 +46,3 @@ def fetch(session: Session, file_id: int) -> File | None:
     """The file, or None when it has expired."""
     row = session.get(FileRow, file_id)
     return File(row.name, row.content, row.media_type) if row else None
-
-
-def expire(session: Session, *, before: datetime) -> int:
-    """Delete what was kept before that instant, save pieces of a job; says how many."""
-    old = FileRow.kept_at < before, FileRow.owner.not_like("job:%")
-    return session.execute(delete(FileRow).where(*old)).rowcount  # type: ignore[attr-defined]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from bot.core.roles import GRANTABLE, Role
 from bot.db.models import MemberRow, RoleRow, UnitRow
 from bot.services import access, audit, units
 from bot.services.members import Member
+from bot.services.units import Unit
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,45 @@ def current(session: Session, reader: Member | None, *, at: datetime) -> list[He
         .order_by(RoleRow.role, RoleRow.unit_id, RoleRow.is_deputy, RoleRow.id)
     )
     return [_held(*row) for row in rows if row[0].unit_id in mine]
+
+
+def fitting(session: Session, actor: Member | None, member_id: int, role: Role) -> list[Unit]:
+    """Units in which the role is likely meant: above and at the member, where the actor decides."""
+    tree = units.PARTY if role is Role.SECRETARY else units.ADMIN
+    there = units.unit_of(session, member_id, tree)
+    mine = access.scope(session, actor, Role.ADMINISTRATOR)
+    path = units.ancestors(session, there) if there is not None else []
+    return [unit for unit in path if unit.id in mine]
+
+
+def like(session: Session, actor: Member | None, text: str, role: Role) -> list[Unit]:
+    """Units of a name like the text in which the actor may grant the role."""
+    tree = units.PARTY if role is Role.SECRETARY else units.ADMIN
+    mine = access.scope(session, actor, Role.ADMINISTRATOR)
+    return units.nearest(
+        text.strip(), (unit for unit in units.every(session, tree=tree) if unit.id in mine), limit=5
+    )
+
+
+def last_day(text: str, *, at: datetime) -> date:
+    """The day until which (included) a deputy acts: 2026-12-31, 12月31日 or 30天.
+
+    Raises Refused day_unknown, role_days_wrong.
+    """
+    today = local_day(at)
+    if found := re.fullmatch(r"(\d{1,3}) ?天", text.strip()):
+        return today + timedelta(days=int(found[1]))
+    found = re.fullmatch(r"(?:(\d{4})[-年/])?(\d{1,2})[-月/](\d{1,2})日?", text.strip())
+    try:
+        year, month, day = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+        wanted = date(year or today.year, month, day)
+    except ValueError as error:
+        raise Refused("day_unknown", text=text[:40]) from error
+    if not year and wanted < today:
+        wanted = wanted.replace(year=today.year + 1)
+    if wanted < today:
+        raise Refused("role_days_wrong")
+    return wanted
 
 
 def grant(
@@ -156,7 +197,7 @@ def _require_another_administrator(session: Session, role_id: int, *, at: dateti
         raise Refused("last_administrator")
 
 
-def _checked_unit(session: Session, actor: Member | None, role: Role, unit_id: int) -> units.Unit:
+def _checked_unit(session: Session, actor: Member | None, role: Role, unit_id: int) -> Unit:
     if role is Role.ADMINISTRATOR:
         # Two administrators who revoke each other at once must see each other.
         top = UnitRow.tree == units.ADMIN, UnitRow.parent_id.is_(None)
@@ -200,7 +241,7 @@ def _standing(session: Session, holder: tuple[int, Role, int], from_on: date) ->
     return next((row for row in rows if row.from_on <= from_on), None)
 
 
-def _subject(member: MemberRow, unit: units.Unit) -> str:
+def _subject(member: MemberRow, unit: Unit) -> str:
     return f"{member.name}（{member.number}） {unit.name}"
 
 

@@ -5,18 +5,35 @@ from __future__ import annotations
 from bot.core.errors import Refused
 from handlers.texts import (
     asking,
+    audit,
     feedback,
     joining,
     people,
+    privacy,
     questions,
     queues,
     quiz,
+    roles,
     roster,
     start,
     troubles,
 )
 
-MODULES = (start, quiz, asking, feedback, questions, queues, troubles, joining, people, roster)
+MODULES = (
+    start,
+    quiz,
+    asking,
+    feedback,
+    questions,
+    queues,
+    troubles,
+    joining,
+    people,
+    roster,
+    audit,
+    privacy,
+    roles,
+)
 
 
 def all_refusals() -> dict[str, str]:

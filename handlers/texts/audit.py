@@ -1,0 +1,79 @@
+"""Sentences of the audit list: what an act is called, a line of it, a page of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.core.clock import local
+from bot.core.text import bold, quiet
+from bot.files import workbook
+from bot.services.audit import Act
+
+REFUSALS: dict[str, str] = {}
+
+ACTS = {
+    "role.grant": "授予职责",
+    "role.revoke": "收回职责",
+    "roster.import": "导入花名册",
+    "invite": "生成邀请码",
+    "join.approved": "确认加入申请",
+    "join.declined": "拒绝加入申请",
+    "unbind": "解除绑定",
+    "data.done": "办理数据请求",
+    "data.declined": "不予办理数据请求",
+    "init": "建立数据库",
+    "question.answered": "答复转交的问题",
+    "question.closed": "关闭转交的问题",
+}
+NAME = "操作记录.xlsx"
+NEXT, PREVIOUS, EXPORT = "下一页", "上一页", "导出表格"
+NOTHING = "没有找到操作记录。"
+CONSOLE = "命令行"
+_ROLES = {"secretary": "书记", "administrator": "管理员"}
+_SHOWN = {"from": "自", "to": "至", "people": "人数", "added": "新增", "moved": "调动"}
+
+
+def page(acts: Sequence[Act], text: str, number: int) -> str:
+    if not acts:
+        return NOTHING
+    head = f"操作记录：{text}" if text else "操作记录"
+    hint = quiet("查找：/audit 姓名、工号或单位；按日期：/audit 2026-11-01 2026-11-30")
+    return "\n".join([bold(f"{head}（第 {number + 1} 页）"), *map(line, acts), "", hint])
+
+
+def line(act: Act) -> str:
+    here = local(act.at)
+    return f"{here:%m-%d %H:%M} {who(act)} {what(act)} {act.subject}".rstrip()
+
+
+def who(act: Act) -> str:
+    return act.actor or CONSOLE
+
+
+def what(act: Act) -> str:
+    return ACTS.get(act.act, act.act) + _role(act.detail)
+
+
+def _role(detail: Mapping[str, Any]) -> str:
+    role = _ROLES.get(str(detail.get("role")), "")
+    return f"（{'代理' if detail.get('deputy') else ''}{role}）" if role else ""
+
+
+def details(detail: Mapping[str, Any]) -> str:
+    return "；".join(f"{_SHOWN[k]} {v}" for k, v in detail.items() if k in _SHOWN and v)
+
+
+def table(acts: Sequence[Act]) -> bytes:
+    rows = [
+        [
+            f"{local(act.at):%Y-%m-%d %H:%M:%S}",
+            who(act),
+            what(act),
+            act.subject,
+            details(act.detail),
+        ]
+        for act in acts
+    ]
+    headings = ["时间", "谁", "做了什么", "对象", "细节"]
+    return workbook.write([workbook.Sheet("操作记录", headings, rows, (20, 14, 24, 50, 30))])
