@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 import handlers
 from bot.core.clock import Clock, SystemClock
@@ -28,7 +30,7 @@ from bot.platforms.telegram_api import Options
 from bot.platforms.web import NotKept, WebPlatform
 from bot.scheduling.chores import Chores
 from bot.scheduling.scheduler import Chore, Scheduler
-from bot.services import demo, facts
+from bot.services import demo, facts, privacy, retention
 from bot.settings import Settings
 from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
@@ -135,8 +137,9 @@ class App:
         if not self.knowledge.is_ready:
             first = self.knowledge.faults[0] if self.knowledge.faults else "没有内容"
             raise SettingsFault(f"知识库读不了：{first}。运行 python -m bot check 看全部问题。")
-        if self.settings.database_url is None:
-            with self.database.begin() as session:
+        with self.database.begin() as session:
+            facts.put(session, privacy.KEEP_DAYS, str(self.settings.keep_days))
+            if self.settings.database_url is None:
                 demo.seed_if_new(session, at=self.clock.now())
         if isinstance(self.clock, SystemClock):
             with self.database.read() as session:
@@ -200,15 +203,24 @@ class App:
         async def sweep() -> None:
             self.worker.wake()
 
+        def expire(session: Session, *, at: datetime) -> bool:
+            return retention.expire(session, keep_days=self.settings.keep_days, at=at)
+
         async def take_over() -> None:
             await self.chores.take_over(self.presence, self.dispatcher, self.worker)
 
+        async def back_up() -> None:
+            folder = self.settings.data / "backups"
+            await self.chores.back_up(self.presence, folder, keep=self.settings.backups)
+
         return [
             Chore("deliveries", 2, sweep),
+            Chore("backup", 60, back_up),
             Chore("take over", 5, take_over),
             Chore("knowledge", 1, self.chores.refresh_knowledge),
             Chore("calendar", 3600, self.chores.check_calendar),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
+            Chore("retention", 3600, lambda: self.chores.carry_on(expire)),
         ]
 
     def described(self) -> list[str]:

@@ -71,3 +71,19 @@ def migrate() -> None:
     from bot.commands.running import migrate as upgrade
 
     upgrade()
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="备份写到哪个文件")]) -> None:
+    """把全部数据备份成一个文件，运行中也可以。"""
+    from bot.commands.backup import backup as make
+
+    make(file)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="哪个备份文件")]) -> None:
+    """用备份换掉现有数据；原来的数据会另外保存。先停止木铎。"""
+    from bot.commands.backup import restore as put_back
+
+    put_back(file)

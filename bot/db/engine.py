@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -66,6 +67,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def fold(self) -> None:
+        """SQLite: write everything back into the one file, so that it can be moved; then close."""
+        with self.engine.connect() as connection:
+            connection.rollback()
+            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.close()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.url.database}{suffix}").unlink(missing_ok=True)
 
 
 def run(session: Session, statement: Executable, parameters: Any = None) -> CursorResult[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +43,30 @@ def upgrade(database: Database) -> bool:
         raise SettingsFault(
             f"数据库的结构（{there}）比这个版本的木铎（{head()}）新。请升级程序后再启动。"
         )
-    with database.engine.connect() as connection, advisory_lock(connection, "migrate"):
-        _run(connection)
+    with in_one_transaction(database) as connection:
+        upgrade_to(connection, "head")
     return True
+
+
+@contextmanager
+def in_one_transaction(database: Database) -> Generator[Connection]:
+    """A connection to change schema and rows with, all or nothing, while nobody else migrates."""
+    with database.engine.connect() as connection, advisory_lock(connection, "migrate"):
+        if database.is_sqlite:
+            # A batch rebuild with foreign keys on would delete all child rows (shared/stack.md).
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.commit()
+        with connection.begin():
+            yield connection
+            if database.is_sqlite:
+                _check_references(connection)
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Apply what is missing up to a revision, within the open transaction."""
+    from alembic import command
+
+    command.upgrade(configuration(connection), revision)
 
 
 def configuration(connection: Connection) -> Config:
@@ -56,19 +79,7 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-def _run(connection: Connection) -> None:
-    from alembic import command
-
-    if connection.dialect.name == "sqlite":
-        # A batch rebuild with foreign keys on would delete all child rows (shared/stack.md).
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.commit()
-    command.upgrade(configuration(connection), "head")
-    connection.commit()
-    if connection.dialect.name == "sqlite":
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        connection.commit()
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-        connection.commit()
-        if broken:
-            raise SettingsFault(f"升级数据库后有 {len(broken)} 处引用不完整，请用备份恢复。")
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        raise SettingsFault(f"升级数据库后有 {len(broken)} 处引用不完整，请用备份恢复。")

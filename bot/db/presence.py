@@ -32,7 +32,7 @@ class Presence:
         self._connection: Connection | None = None
         self._file: IO[Any] | None = None
         self._seen: dict[str, float] = {}
-        self.name = f"p{self._number}"
+        self.name: str = f"p{self._number}"
 
     def enter(self) -> None:
         """Announce this process. Raises SettingsFault when SQLite is in use by another one."""
@@ -105,10 +105,12 @@ class Presence:
             return
         import fcntl  # not on Windows, which the product does not support
 
-        self._file = Path(path).with_suffix(".lock").open("w")
+        file = Path(path).with_suffix(".lock").open("w")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            file.close()
             raise SettingsFault(
                 f"数据文件 {path} 正被另一个木铎使用。请先停止它，或用 MUDUO_DATA 换一个文件夹。"
             ) from error
+        self._file = file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import structlog
@@ -14,16 +15,20 @@ from bot import meters
 from bot.core.clock import Clock, local_day
 from bot.core.errors import Refused
 from bot.db.lanes import Lane, Lanes
-from bot.services import calendar, troubles
+from bot.services import backups, calendar, troubles
 from knowledge.live import LiveKnowledge
 
 T = TypeVar("T")
 log = structlog.get_logger("muduo.scheduling")
 _FAULTS_TOLD = 5
+_AN_HOUR = 3600.0
 
 
 class Presence(Protocol):
     """Which processes live; both functions may block."""
+
+    @property
+    def name(self) -> str: ...
 
     def renew(self) -> None: ...
 
@@ -55,6 +60,7 @@ class Chores:
         self._knowledge = knowledge
         self._words = words
         self._faults_told: list[str] = []
+        self._no_backup_before = 0.0
 
     async def take_over(self, presence: Presence, dispatcher: TakesOver, worker: Sends) -> None:
         """Finish what processes that are gone have left, and what this one has lost sight of."""
@@ -80,6 +86,31 @@ class Chores:
         year = local_day(self._clock.now()).year
         if not calendar.is_published(year):
             await self.tell("days_off_unknown", str(year), year=year)
+
+    async def back_up(self, presence: Presence, folder: Path, *, keep: int) -> None:
+        """The backup of the night, when nobody has made it; a failure is tried again in an hour."""
+        at, mine = self._clock.wall(), presence.name
+        if self._clock.monotonic() < self._no_backup_before:
+            return
+        living = await asyncio.to_thread(presence.living)
+        if not await self._run(
+            lambda session: backups.take_night(session, mine=mine, living=living, at=at)
+        ):
+            return
+        database = self._lanes.database
+        failure: Exception | None = None
+        try:
+            await asyncio.to_thread(backups.make_nightly, database, folder, keep=keep, at=at)
+        except Exception as error:  # whatever it is, the administrators are told
+            log.exception("backup failed")
+            failure = error
+            self._no_backup_before = self._clock.monotonic() + _AN_HOUR
+        await self._run(
+            lambda session: backups.end_night(session, mine=mine, is_made=failure is None, at=at)
+        )
+        if failure is not None:
+            reason = getattr(failure, "strerror", None) or type(failure).__name__
+            await self.tell("backup_failed", self._today(), reason=reason)
 
     async def carry_on(self, step: Callable[..., bool]) -> None:
         """Go on with long work, one short transaction after another, behind everything else."""
