@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 import handlers
 from bot.core.clock import Clock, SystemClock
-from bot.core.errors import SendFailed, SettingsFault
+from bot.core.errors import SettingsFault
 from bot.core.platform import Platform
-from bot.core.roles import Role
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.lanes import Lanes
@@ -25,6 +24,7 @@ from bot.delivery.retry import Retry
 from bot.delivery.worker import Worker
 from bot.dispatch import Dispatcher, Flood, Sleep
 from bot.intake import Intake
+from bot.menus import Menus
 from bot.platforms.telegram import TelegramPlatform
 from bot.platforms.telegram_api import Options
 from bot.platforms.web import NotKept, WebPlatform
@@ -119,6 +119,9 @@ class App:
             process=self.presence.name,
             retry=Retry(sleep=around.sleep),
         )
+        self.menus = (
+            Menus(self.telegram, self.lanes, self.router, self.clock) if self.telegram else None
+        )
         self.chores = Chores(self.lanes, self.clock, self.knowledge, words_for)
         self.scheduler = Scheduler(self._chores())
 
@@ -174,8 +177,6 @@ class App:
             async with asyncio.TaskGroup() as together:
                 for platform in self.platforms.values():
                     together.create_task(self._receive(platform))
-                if self.telegram is not None:
-                    together.create_task(self._publish_commands(self.telegram))
         except* SettingsFault as faults:
             raise faults.exceptions[0] from None
         finally:
@@ -213,7 +214,9 @@ class App:
             folder = self.settings.data / "backups"
             await self.chores.back_up(self.presence, folder, keep=self.settings.backups)
 
+        menus = [Chore("menus", 30, self.menus.publish)] if self.menus else []
         return [
+            *menus,
             Chore("deliveries", 2, sweep),
             Chore("backup", 60, back_up),
             Chore("take over", 5, take_over),
@@ -240,16 +243,6 @@ class App:
         if self.telegram is None:
             return "未开启（设 MUDUO_TELEGRAM_TOKEN 开启）"
         return "已开启，轮询" if self.telegram.is_polling else "已开启，回调"
-
-    async def _publish_commands(self, telegram: TelegramPlatform) -> None:
-        """Show each audience its commands; a failure costs only the menus."""
-        await telegram.start()
-        listed = [(each.name, each.help) for each in self.router.commands(Role.TEACHER)]
-        groups = [(n.name, n.help) for n in self.router.commands(Role.GUEST) if n.in_groups]
-        try:
-            await telegram.publish({"private": listed, "groups": groups})
-        except SendFailed as failed:
-            log.warning("commands not published", reason=failed.reason)
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""

@@ -183,7 +183,8 @@ class Turns:
         return self._button(turn, tap) if tap else None
 
     def _fallback(self, incoming: Incoming) -> Route:
-        if incoming.file is not None:
+        is_question = bool(incoming.text) and _is_picture(incoming)
+        if incoming.file is not None and not is_question:
             return self._required("file")
         return self._required("place" if incoming.place is not None else "text")
 
@@ -226,6 +227,11 @@ class Turns:
                 )
         told = Reply(self.words(Refused("sent_privately" if has_chat else "only_private")))
         return [*(reply for reply in replies if not reply.is_private), told]
+
+
+def _is_picture(incoming: Incoming) -> bool:
+    """Whether a picture came: what is written under it is what the person wants to say."""
+    return incoming.file is not None and incoming.file.media_type.startswith("image/")
 
 
 def _listed(answered: Answered) -> list[Reply]:

@@ -56,7 +56,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One thing a person did. Exactly one of text, tap, file, place and open is its heart.
+    """One thing a person did. Exactly one of text, tap, file, place and open is its heart;
+    only a file may have a text beside it, its caption.
 
     `event` is unique on the platform, so a repeat is harmless. `sender` is the platform's id of
     the person, `sender_name` what the platform calls them (shown to a secretary who approves a

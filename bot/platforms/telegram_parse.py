@@ -63,8 +63,8 @@ def parse(update: Raw, me: Me) -> Incoming | None:
     incoming = _with_quoted(incoming, message, me)
     if "text" in message:
         return _written(incoming, message, me)
-    incoming = _mentioned(incoming, message, "caption", me)[0]
-    return _with_content(incoming, message)
+    incoming, caption = _mentioned(incoming, message, "caption", me)
+    return _with_content(replace(incoming, text=scrub(caption) or None), message)
 
 
 def _is_from_a_person(message: Raw) -> bool:

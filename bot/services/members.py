@@ -135,6 +135,22 @@ def look_up(session: Session, member_id: int, *, on: date) -> Member | None:
     return Member(row.id, 0, row.name, row.number, _roles(session, row.id, on))
 
 
+def ranks(session: Session, platform: str, *, on: date) -> dict[str, Role]:
+    """The private chats on a platform whose people hold a role that day, with their rank."""
+    query = (
+        select(AddressRow.chat_id, RoleRow.role)
+        .join(RoleRow, RoleRow.member_id == AddressRow.member_id)
+        .where(AddressRow.platform == platform, AddressRow.chat_id.is_not(None))
+        .where(RoleRow.from_on <= on, or_(RoleRow.to_on.is_(None), RoleRow.to_on > on))
+    )
+    found: dict[str, Role] = {}
+    order = list(Role)
+    for row in session.execute(query):
+        role = Role(row.role)
+        found[row.chat_id] = max(found.get(row.chat_id, role), role, key=order.index)
+    return found
+
+
 def _member(rows: Sequence[Row[*tuple[Any, ...]]], day: date) -> Member:
     """The person in the rows of _WHO: one for each role, or one without."""
     row = rows[0]

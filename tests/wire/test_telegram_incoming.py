@@ -186,7 +186,7 @@ async def test_of_a_photo_the_largest_size_is_taken(line: Line) -> None:
     line.emulator.send(TEACHER, {"photo": sizes, "caption": "黑板"})
     incoming = await line.hears()
     assert incoming.file == FileRef("l", "照片.jpg", "image/jpeg", 1280)
-    assert incoming.text is None
+    assert incoming.text == "黑板"
 
 
 @pytest.mark.parametrize(
