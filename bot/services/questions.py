@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from rapidfuzz import fuzz
 from sqlalchemy import Row, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -16,18 +15,12 @@ from bot.core.errors import Refused
 from bot.core.wording import holds_personal_number
 from bot.db.engine import insert_once
 from bot.db.models import QuestionGroupRow, QuestionRow
-from bot.services import audit, gate, outbox
+from bot.services import alike, audit, gate, outbox
 from bot.services.members import Member
-from knowledge import canonical
 
 LONGEST = 500
 # What one person may have waiting, so that a flood reaches nobody.
 WAITING = 20
-# A wrong merge answers somebody what they did not ask; a missed one costs an administrator a tap.
-_ALIKE = 0.7
-# 病假工资 and 产假工资 differ by a word on either side: nearly everything else must be the same.
-_ALIKE_WITH_OTHER_WORDS = 0.9
-_NUMERALS = frozenset("0123456789零一二两三四五六七八九十百")
 _COMPARED = 300
 _QUESTIONS: Table = QuestionRow.__table__  # type: ignore[assignment]
 
@@ -227,46 +220,10 @@ def _alike(session: Session, text: str) -> int | None:
         .order_by(QuestionGroupRow.id.desc())
         .limit(_COMPARED)
     )
-    rows: Sequence[Any] = session.execute(query).all()
-    asked = _Form.of(text)
-    known = [(_Form.of(row.text), row.id) for row in rows]
-    scored = [(asked.likeness(form), number) for form, number in known if asked.fits(form)]
-    if not scored:
+    best = alike.nearest(text, ((row.id, row.text) for row in session.execute(query)))
+    if best is None:
         return None
-    _, best = max(scored)
     held = select(QuestionGroupRow.id).where(
         QuestionGroupRow.id == best, QuestionGroupRow.status == "open"
     )
     return session.scalars(held.with_for_update()).one_or_none()
-
-
-@dataclass(frozen=True)
-class _Form:
-    """A wording as likeness sees it: its string, and the tokens of what it means."""
-
-    text: str
-    tokens: frozenset[str]
-
-    @classmethod
-    def of(cls, raw: str) -> _Form:
-        text = canonical.canonical(raw)
-        return cls(text, frozenset(canonical.tokens(canonical.meaning(text))))
-
-    def fits(self, other: _Form) -> bool:
-        """Whether both ask the same."""
-        if self._numerals() != other._numerals():
-            return False
-        everyday = canonical.everyday()
-        is_wider = self.tokens - other.tokens - everyday
-        is_narrower = other.tokens - self.tokens - everyday
-        needed = _ALIKE_WITH_OTHER_WORDS if is_wider and is_narrower else _ALIKE
-        return self.likeness(other) >= needed
-
-    def _numerals(self) -> set[str]:
-        return set(self.text) & _NUMERALS
-
-    def likeness(self, other: _Form) -> float:
-        """0 to 1: half the string, half the shared meaning."""
-        both = len(self.tokens) + len(other.tokens)
-        shared = 2 * len(self.tokens & other.tokens) / both if both else 0.0
-        return (fuzz.ratio(self.text, other.text) / 100 + shared) / 2
