@@ -150,7 +150,7 @@ class _Row:
     def _answer_of_letters(self) -> bool | None:
         # Banks of other houses write 判断题 as two options.
         text = _folded(self._line("answer"))
-        return {"A": True, "B": False}.get(text, self._truth(text))
+        return text == "A" if text in ("A", "B") else self._truth(text)
 
     def _answer(self, kind: Kind, options: tuple[str, ...]) -> bool | tuple[str, ...] | None:
         text = self._texts.get("answer", "").strip()

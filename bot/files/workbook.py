@@ -100,12 +100,15 @@ def _rows(content: bytes, name: str | None, limits: Limits) -> Iterator[tuple[in
         sheet: Any = _sheet(book, name)
         _refuse_merged(content, str(vars(sheet)["_worksheet_path"]))
         sheet.reset_dimensions()  # what a file says about its own size is often wrong
-        taken = 0
+        taken, blank = 0, None
         for number, cells in enumerate(sheet.iter_rows(max_col=limits.columns), 1):
             if number > _LAST_ROW:
                 raise Unusable(f"行号超过了 {_LAST_ROW}，文件有误。请另存为 .xlsx 再试")
+            if cells is blank:  # the same object for each of the rows that aren't in the file
+                continue
             values = tuple(_value(cell) for cell in cells)
             if all(value is None for value in values):
+                blank = cells
                 continue
             taken += 1
             if taken > limits.rows:

@@ -72,6 +72,7 @@ class _Judging:
         self._ids: dict[str, Spot] = {}
         self._without: dict[str, list[Spot]] = {}
         self._without_difficulty = 0
+        self._given_source = self._resolved(given.source, Spot()) if given.source else ""
 
     def take(self, draft: Draft) -> None:
         if draft.difficulty is None:
@@ -83,9 +84,9 @@ class _Judging:
         for part, message in wrong(draft):
             self._say(draft.at(part), message)
         self._check_id(draft)
-        if draft.kind is None or draft.answer is None or len(self.result.faults) > before:
-            return
-        if not self._is_known(draft):
+        is_whole = draft.kind is not None and draft.answer is not None
+        is_whole = is_whole and all(getattr(draft, part) for part in _MISSING)
+        if is_whole and len(self.result.faults) == before and not self._is_known(draft):
             self.result.drafts.append(draft)
 
     def finish(self) -> None:
@@ -106,19 +107,19 @@ class _Judging:
         self.result.faults.append(BadRow(spot, self._file, message))
 
     def _source(self, draft: Draft) -> str:
-        written = draft.source or self._given.source
-        if not written:
-            return ""
+        """The id of the source; what stands in the option is judged once, not for each row."""
+        if not draft.source:
+            return self._given_source
+        return self._resolved(draft.source, draft.at("source"))
+
+    def _resolved(self, written: str, spot: Spot) -> str:
         found = self._sources.find(written)
         if isinstance(found, str):
-            self._say(draft.at("source"), found)
+            self._say(spot, found)
             return written
         if found.repealed is not None:
             instead = f"，现行的是 {found.replaced_by}" if found.replaced_by else ""
-            self._say(
-                draft.at("source"),
-                f"《{found.title}》已于 {found.repealed} 废止{instead}。请改依现行文件",
-            )
+            self._say(spot, f"《{found.title}》已于 {found.repealed} 废止{instead}。请改依现行文件")
         return found.id
 
     def _filled(self, draft: Draft, source: str) -> Draft:
