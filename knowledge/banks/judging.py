@@ -86,6 +86,7 @@ class _Judging:
         self._check_id(draft)
         is_whole = draft.kind is not None and draft.answer is not None
         is_whole = is_whole and all(getattr(draft, part) for part in _MISSING)
+        is_whole = is_whole and source in self._library.sources
         if is_whole and len(self.result.faults) == before and not self._is_known(draft):
             self.result.drafts.append(draft)
 
