@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from knowledge.additions import NOTHING, Additions, combine
 from knowledge.calibration import DEFAULT, Thresholds
 from knowledge.citing import Citations
 from knowledge.loader import Fault, Library, fingerprint, read
@@ -38,13 +40,23 @@ class LiveKnowledge:
     """Holds the last good set of a folder. `refresh` is called now and then, in any one thread.
 
     `kept` finds the thresholds, in the background: the previous ones serve meanwhile. Without it
-    the default ones stay.
+    the default ones stay. `additions` says what was added in chat; it is asked at every refresh,
+    so it must be cheap while nothing has changed.
     """
 
-    def __init__(self, folder: Path, kept: Kept | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        kept: Kept | None = None,
+        additions: Callable[[], Additions] = lambda: NOTHING,
+    ) -> None:
         self.folder = folder
         self.faults: list[Fault] = []
         self._kept = kept
+        self._additions = additions
+        self._added = NOTHING
+        self._shipped: Library | None = None
+        self._calibrating = threading.Lock()
         self._seen = ""
         self._current: Knowledge | None = None
 
@@ -58,18 +70,23 @@ class LiveKnowledge:
         return self._current is not None
 
     def refresh(self) -> bool:
-        """Read the folder if it has changed. True when it was read; `faults` says how it went.
+        """Take in what has changed, here or in chat. True when the folder was read again.
 
-        A faulty folder leaves the last good set in use.
+        `faults` says how that went; a faulty folder leaves the last good set in use.
         """
+        added = self._additions()
         seen = fingerprint(self.folder)
-        if seen == self._seen:
-            return False
-        self._seen = seen
-        library, self.faults, _ = read(self.folder)
-        if library is not None:
-            self._take(library)
-        return True
+        is_new = added != self._added
+        is_read = seen != self._seen
+        if is_read:
+            self._seen = seen
+            library, self.faults, _ = read(self.folder)
+            is_new = is_new or library is not None
+            self._shipped = library or self._shipped
+        if is_new and self._shipped is not None:
+            self._added = added
+            self._take(combine(self._shipped, added).library)
+        return is_read
 
     def _take(self, library: Library) -> None:
         known = self._kept.recall(library) if self._kept else None
@@ -80,6 +97,9 @@ class LiveKnowledge:
 
     def _calibrate(self, library: Library) -> None:
         assert self._kept is not None
-        found = self._kept.find(library)
-        if self._current is not None and self._current.library is library:
-            self._current = replace(self._current, thresholds=found)
+        with self._calibrating:  # additions may come quickly; only the last one needs its own
+            if self._current is None or self._current.library is not library:
+                return
+            found = self._kept.find(library)
+            if self._current.library is library:
+                self._current = replace(self._current, thresholds=found)

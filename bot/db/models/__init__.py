@@ -3,9 +3,12 @@
 from bot.db.models.base import Base
 from bot.db.models.house import AuditRow, FactRow, JobRow
 from bot.db.models.learning import (
+    AdditionRow,
     AnswerRow,
     CardRow,
     FeedbackRow,
+    MissGroupRow,
+    MissRow,
     QuestionGroupRow,
     QuestionRow,
     SittingRow,
@@ -32,6 +35,7 @@ from bot.db.models.talk import (
 )
 
 __all__ = [
+    "AdditionRow",
     "AddressRow",
     "AnswerRow",
     "AuditRow",
@@ -50,6 +54,8 @@ __all__ = [
     "KeyboardRow",
     "MemberRow",
     "MembershipRow",
+    "MissGroupRow",
+    "MissRow",
     "QuestionGroupRow",
     "QuestionRow",
     "RoleRow",

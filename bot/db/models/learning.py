@@ -1,4 +1,4 @@
-"""Practice and questions: sittings, answers, review cards, what was asked and reported."""
+"""Practice and questions: sittings, answers, cards, what was asked, reported and learnt."""
 
 from __future__ import annotations
 
@@ -105,3 +105,56 @@ class FeedbackRow(Base):
     made_at: Mapped[datetime]
     closed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
     closed_at: Mapped[datetime | None]
+
+
+class AdditionRow(Base):
+    """Knowledge that an administrator added in chat. Never deleted.
+
+    kind: phrasing (content: text) or entry (content: an entry in the form of the files). `key` is
+    what can be in use only once; it is None when the addition was withdrawn or merged.
+    """
+
+    __tablename__ = "additions"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str]
+    entry_id: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    key: Mapped[str | None] = mapped_column(unique=True)
+    made_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    made_at: Mapped[datetime]
+    withdrawn_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    withdrawn_at: Mapped[datetime | None]
+    merged_at: Mapped[datetime | None]
+
+
+class MissGroupRow(Base):
+    """Unanswered questions that ask the same. The words stand in the misses alone.
+
+    status: open, added (by `addition_id`), dismissed. Deleted with its last miss.
+    """
+
+    __tablename__ = "miss_groups"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    status: Mapped[str] = mapped_column(default="open")
+    addition_id: Mapped[int | None] = mapped_column(Id, ForeignKey("additions.id"), index=True)
+    decided_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    decided_at: Mapped[datetime | None]
+
+
+class MissRow(Base):
+    """A question that found no answer, or of which no choice was right (都不是).
+
+    Kept as long as texts in the inbox. `owner` only serves to count different people, and to
+    delete what is theirs; `key` is the occasion, so that a repeat counts once.
+    """
+
+    __tablename__ = "misses"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    group_id: Mapped[int] = mapped_column(Id, ForeignKey("miss_groups.id"), index=True)
+    owner: Mapped[str] = mapped_column(index=True)
+    text: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
