@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import banks
+from bot.commands import banks, people
 
 app = typer.Typer(
     name="muduo",
@@ -18,6 +18,10 @@ app = typer.Typer(
 )
 
 app.add_typer(banks.app, name="bank")
+app.add_typer(people.app_roster, name="roster")
+app.add_typer(people.app_role, name="role")
+for _command in (people.init, people.invite, people.audit):
+    app.command()(_command)
 
 KnowledgeFolder = Annotated[
     Path | None, typer.Option("--knowledge", help="知识库文件夹，默认取 MUDUO_KNOWLEDGE")

@@ -34,7 +34,7 @@ STATUS_WORDS = {
     "民主党派": "none",
 }
 VOTE_WORDS = {"是": True, "有": True, "√": True, "否": False, "无": False, "×": False}
-_NUMBER = re.compile(r"[A-Za-z0-9_\-]{1,32}")
+NUMBER = re.compile(r"[A-Za-z0-9_\-]{1,32}")
 NAME_AT_MOST, DUTIES_AT_MOST = 40, 120
 
 
@@ -77,7 +77,7 @@ def check_number(work: Work, row: int, number: str) -> None:
             for fault in work.table.faults
         ):
             work.fault(row, "number", "required")
-    elif not _NUMBER.fullmatch(number):
+    elif not NUMBER.fullmatch(number):
         work.fault(row, "number", "number_wrong", value=number[:40])
     elif number in work.rows:
         work.fault(row, "number", "number_twice", row=str(work.rows[number]))

@@ -102,8 +102,10 @@ def preview(name: str, plan: Plan) -> str:
         return _faulty(name, plan)
     lines = [bold(f"《{name}》的预览"), "，".join(_counted(plan.counts)) + "。"]
     lines += _missing(plan)
-    if len(plan.steps) == 0 and not plan.missing:
+    if plan.is_empty:
         lines = [f"《{name}》和现有的花名册一致，没有要改的。"]
+        if not plan.counts.get("unchanged"):
+            lines = [f"《{name}》里没有读到人员。带“示例”的那一行不会导入。"]
     return "\n".join([*lines, *_remarks(plan)])
 
 
