@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 import handlers
+from bot.additions import AddedInChat
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import SettingsFault
 from bot.core.platform import Platform
@@ -88,7 +89,9 @@ class App:
         self.database = database or Database(settings.url)
         self.lanes = Lanes(self.database)
         self.presence = Presence(self.database)
-        self.knowledge = around.knowledge or LiveKnowledge(settings.knowledge, Kept(settings.data))
+        self.knowledge = around.knowledge or LiveKnowledge(
+            settings.knowledge, Kept(settings.data), AddedInChat(self.database)
+        )
         self.web = WebPlatform(Transcript(self.lanes, self.clock, full=NotKept))
         reached = (self.web, *around.platforms)
         self.platforms: Mapping[str, Platform] = {each.name: each for each in reached}

@@ -23,7 +23,7 @@ class Turn:
 
     `argument` is what stands behind a command or what was typed; `arguments` are a button's.
     `state` is the open conversation in this chat, if any; `open` and `close` change it, and the
-    change is stored with the turn.
+    change is stored with the turn. While `is_reading` nothing can be written at all.
     """
 
     session: Session
@@ -36,6 +36,7 @@ class Turn:
     state: State | None = None
     file: StoredFile | None = None
     commands: Callable[[Role], Sequence[Route]] = field(default=lambda _: ())
+    is_reading: bool = False
 
     @property
     def chat(self) -> Chat:

@@ -107,7 +107,7 @@ class Turns:
         scope = states.scope(chat)
         state = states.load(session, member.owner, scope)
         turn = Turn(session, member, now, incoming, self.knowledge(), state=state, file=file)
-        turn.commands = self.router.commands
+        turn.commands, turn.is_reading = self.router.commands, is_reading
         return turn, scope
 
     def _route(self, turn: Turn, scope: str) -> Route:

@@ -8,6 +8,7 @@ from handlers import (
     audit,
     feedback,
     joining,
+    learning,
     privacy,
     questions,
     queues,
@@ -15,6 +16,7 @@ from handlers import (
     roles,
     roster,
     start,
+    writing,
 )
 from handlers.texts import all_refusals
 
@@ -30,6 +32,8 @@ FEATURES = (
     audit,
     privacy,
     roles,
+    learning,
+    writing,
 )
 
 

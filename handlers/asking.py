@@ -9,7 +9,7 @@ from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import answering, questions
+from bot.services import answering, learning, questions
 from bot.services.answering import (
     SHOWN,
     Answered,
@@ -18,6 +18,7 @@ from bot.services.answering import (
     Outcome,
     Repealed,
     Small,
+    Unknown,
     Unreadable,
 )
 from handlers.texts import asking as texts
@@ -63,7 +64,9 @@ def show_others(turn: Turn) -> Reply:
 
 @router.button("asking.none", audience=Role.GUEST, in_groups=True)
 def none_of_these(turn: Turn) -> Reply:
-    return _unknown(turn, str(turn.arguments[0]))
+    text = str(turn.arguments[0])
+    _keep(turn, text)
+    return _unknown(turn, text)
 
 
 @router.button("asking.reword", audience=Role.GUEST, in_groups=True)
@@ -88,7 +91,21 @@ def take_back(turn: Turn) -> Reply:
 
 
 def _reply(turn: Turn, text: str) -> Reply:
-    return _say(turn, answering.answer(turn.knowledge, text, _today(turn)), text)
+    outcome = answering.answer(turn.knowledge, text, _today(turn))
+    if isinstance(outcome, Unknown | NotHeld):
+        _keep(turn, text)
+    return _say(turn, outcome, text)
+
+
+def _keep(turn: Turn, text: str) -> None:
+    """Without the name, for the administrators to add what is missing (handlers/learning.py)."""
+    if turn.is_reading:
+        return
+    said = turn.incoming
+    # A message whose 都不是 is tapped twice is one question.
+    message = said.tapped and f"{said.tapped.chat.id}:{said.tapped.id}"
+    key = f"{said.platform}:{message or said.event}"
+    learning.note(turn.session, turn.member.owner, text, key, at=turn.now)
 
 
 def _say(turn: Turn, outcome: Outcome, text: str = "", offset: int = 0) -> Reply:

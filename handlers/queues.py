@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import feedback, joining, questions
+from bot.services import feedback, joining, learning, questions
 from handlers.texts import queues as texts
 
 router = Router()
@@ -32,6 +32,7 @@ def _joins(turn: Turn) -> int:
 QUEUES = (
     Queue(texts.JOINS, "joining.list", _joins, Role.SECRETARY),
     Queue(texts.QUESTIONS, "questions.list", lambda turn: questions.count(turn.session)),
+    Queue(texts.UNANSWERED, "learning.list", lambda turn: learning.count(turn.session)),
     Queue(texts.REPORTS, "feedback.list", lambda turn: feedback.count(turn.session)),
 )
 

@@ -28,7 +28,7 @@ from bot.db.models import (
     StateRow,
     TranscriptRow,
 )
-from bot.services import units
+from bot.services import learning, units
 
 
 def persons(session: Session, member_id: int | None) -> list[str]:
@@ -67,6 +67,8 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
     session.execute(delete(InboxRow).where(InboxRow.person.in_(keys)))
     for table in (FileRow, StateRow, KeyboardRow, QuestionRow, DeliveryRow):
         session.execute(delete(table).where(table.owner == owner))
+    guest = select(AddressRow.id).where(AddressRow.member_id == member_id)
+    learning.forget(session, [owner, *(f"a{each}" for each in session.scalars(guest))])
     for table in (DataRequestRow, FeedbackRow):
         session.execute(update(table).where(table.member_id == member_id).values(text=""))
     asked = update(JoinRequestRow).where(JoinRequestRow.member_id == member_id)

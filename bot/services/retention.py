@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.db.models import FileRow, InboxRow, KeyboardRow, ShownRow, StateRow, TranscriptRow
-from bot.services import roster
+from bot.services import learning, roster
 
 AT_ONCE = 300
 _DRAFTS_KEPT_FOR = timedelta(days=1)
@@ -47,6 +47,7 @@ def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
         ),
         _delete(session, StateRow, [StateRow.owner, StateRow.chat], [StateRow.updated_at < before]),
     ]
+    gone.append(learning.expire(session, before=before, at_once=AT_ONCE))
     return any(count >= AT_ONCE for count in gone)
 
 

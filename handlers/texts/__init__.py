@@ -8,6 +8,7 @@ from handlers.texts import (
     audit,
     feedback,
     joining,
+    learning,
     people,
     privacy,
     questions,
@@ -17,6 +18,7 @@ from handlers.texts import (
     roster,
     start,
     troubles,
+    writing,
 )
 
 MODULES = (
@@ -33,6 +35,8 @@ MODULES = (
     audit,
     privacy,
     roles,
+    learning,
+    writing,
 )
 
 

@@ -52,6 +52,7 @@ _SHEETS = {
     "cards": "复习",
     "events": "消息",
     "questions": "转交的问题",
+    "unanswered": "没答上的问题",
     "feedback": "题目反馈",
     "deliveries": "收到的通知",
     "requests": "数据请求",
@@ -73,6 +74,7 @@ def overview(held: Overview) -> str:
         "",
         f"消息和文件保留 {held.keep_days} 天后自动删除。花名册和练习记录在岗期间保留；"
         "离开后只留历史记录，您可以要求删除。",
+        f"没能答上的问题，文字留 {held.keep_days} 天，供管理员补充知识；给他们看时不带姓名。",
         quiet("木铎不收身份证号、学籍号和手机号，也不收学生的信息。"),
     ]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ REFUSALS: dict[str, str] = {}
 NOTHING = "现在没有等着处理的事。"
 JOINS = "加入申请"
 QUESTIONS = "转来的问题"
+UNANSWERED = "没答上的问题"
 REPORTS = "题目有误"
 
 
