@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -13,6 +12,8 @@ from openpyxl import Workbook, load_workbook
 from bot.core.errors import Refused
 from bot.files import roster_csv, roster_xlsx
 from bot.files.roster_sheet import Sheets
+from bot.files.workbook import Formula, Limits, open_rows
+from bot.files.xlsx_rows import Book
 from tests.roster_files import HEADINGS, NEW, csv, saved, xlsx
 
 IDENTITY = "110101199003074258"
@@ -68,12 +69,36 @@ def test_blank_rows_are_passed_over_and_rows_keep_their_number() -> None:
     assert [number for number, _ in sheets.people.lines] == [3, 5]
 
 
-def test_numbers_and_days_become_text_as_they_are_read() -> None:
-    row = (1001.0, "宣 以恒 ", "青澜二中", None, None, "群众", date(2026, 9, 1), True)
+def test_numbers_become_text_as_they_are_read() -> None:
+    row = (1001.0, "宣 以恒 ", "青澜二中", None, None, "群众", 2.5, True)
     (read,) = people(roster_xlsx.read(xlsx([row])))
     assert read["number"] == "1001"
     assert read["name"] == "宣 以恒"
-    assert read["duties"].startswith("2026-09-01")
+    assert read["duties"] == "2.5"
+
+
+def test_cells_are_read_as_openpyxl_reads_them() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["甲", 1, 2.5, True, None, "  ", "=A1", "末"],
+        [],
+        [None, None, "  前后有空格 ", -3, 1e21, "多行\n文字", "&<>\"'", "😀"],
+        [20260901123456789, "00123", "'引号", False, "#REF!", 0, "0", "A" * 3000],
+    ):
+        sheet.append(row)
+    content = saved(book)
+    limits = Limits(columns=8)
+
+    def shown(cells: Sequence[object]) -> list[object]:
+        whole = [*cells, *[None] * (8 - len(cells))]
+        return ["formula" if isinstance(cell, Formula) else cell for cell in whole]
+
+    fast = [(number, shown(cells)) for number, cells in Book(content, limits).rows("Sheet")]
+    slow = [(number, shown(cells)) for number, cells in open_rows(content, limits=limits)]
+    assert fast == slow
+    assert len(fast) == 3
 
 
 def test_a_formula_is_a_fault_of_its_row_and_column() -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from html import unescape
 
 from bot.core.errors import Refused
 from bot.files import workbook
@@ -24,6 +19,7 @@ from bot.files.roster_sheet import (
     Table,
     collect,
 )
+from bot.files.xlsx_rows import Book, Cell
 
 NOTES = "填写说明"
 STATUSES = {
@@ -57,7 +53,6 @@ _PEOPLE_WIDTHS = (12, 12, 24, 30, 30, 12, 24, 10)
 _UNIT_WIDTHS = (30, 10, 30, 10, 40)
 _PERSON = (f"{EXAMPLE}1001", "李小禾", "示例学校", "示例学校党支部", "", "正式党员", "教师", "是")
 _UNIT = (f"{EXAMPLE}学校", "学校", "示例区教育局", "公办", "")
-_SHEET_NAME = re.compile(r'<(?:\w+:)?sheet\s[^<>]*?\bname="([^"]*)"')
 
 
 def read(content: bytes) -> Sheets:
@@ -66,10 +61,11 @@ def read(content: bytes) -> Sheets:
     Raises Refused: roster_unusable, roster_wrong_sheet, roster_too_many_rows, and those of
     `collect`.
     """
+    limits = workbook.Limits(rows=ROWS_AT_MOST + 1, columns=COLUMNS_AT_MOST)
     try:
-        titles = _titles(content)
-        people = _table(content, _people_title(titles), PEOPLE)
-        units = _table(content, UNITS, UNITS) if UNITS in titles else None
+        book = Book(content, limits)
+        people = _table(book, _people_title(book.titles), PEOPLE)
+        units = _table(book, UNITS, UNITS) if UNITS in book.titles else None
     except workbook.Unusable as unusable:
         raise Refused("roster_unusable", reason=unusable.message) from unusable
     return Sheets(people, units)
@@ -102,29 +98,19 @@ def _units(rows: Sequence[Sequence[str]]) -> workbook.Sheet:
     return workbook.Sheet(UNITS, _UNIT_HEADINGS, rows, _UNIT_WIDTHS, choices)
 
 
-def _table(content: bytes, title: str, sheet: str) -> Table:
-    limits = workbook.Limits(rows=ROWS_AT_MOST + 1, columns=COLUMNS_AT_MOST)
-    return collect(sheet, _rows(workbook.open_rows(content, sheet=title, limits=limits)))
+def _table(book: Book, title: str, sheet: str) -> Table:
+    return collect(sheet, _rows(book.rows(title)))
 
 
-def _rows(rows: Iterable[tuple[int, workbook.Row]]) -> Iterator[tuple[int, Sequence[object]]]:
+def _rows(rows: Iterable[tuple[int, list[Cell]]]) -> Iterator[tuple[int, list[Cell]]]:
     for number, cells in rows:
         yield number, [FORMULA if isinstance(cell, workbook.Formula) else cell for cell in cells]
 
 
 def _people_title(titles: Sequence[str]) -> str:
     others = [each for each in titles if each not in (UNITS, NOTES)]
-    if PEOPLE not in titles and len(others) > 1:
+    if PEOPLE in titles:
+        return PEOPLE
+    if len(others) != 1:
         raise Refused("roster_wrong_sheet", sheets="、".join(titles))
-    return PEOPLE if PEOPLE in titles else others[0] if others else PEOPLE
-
-
-def _titles(content: bytes) -> list[str]:
-    """The names of the sheets; none when the reader will say better what is wrong."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            part = package.open("xl/workbook.xml")
-            text = part.read(200_000).decode(errors="replace")
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, NotImplementedError):
-        return []
-    return [unescape(each) for each in _SHEET_NAME.findall(text)]
+    return others[0]

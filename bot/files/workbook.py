@@ -60,7 +60,7 @@ def open_rows(
     Unusable, for what can only be seen on the way also while the rows are being taken.
     """
     limits = limits or Limits()
-    _check_package(content, limits)
+    check_package(content, limits)
     try:
         yield from _rows(content, sheet, limits)
     except Unusable:
@@ -71,7 +71,8 @@ def open_rows(
         ) from error
 
 
-def _check_package(content: bytes, limits: Limits) -> None:
+def check_package(content: bytes, limits: Limits) -> None:
+    """Raises Unusable for what is no xlsx file, or unpacks to more than the limits allow."""
     if len(content) > limits.megabytes * 1_000_000:
         raise Unusable(
             f"文件有 {len(content) / 1e6:.0f} MB，最多 {limits.megabytes} MB。请拆成几个文件"
