@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+import asyncio
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bot.app import App, Surroundings
+from bot.core.chat import Reply
+from bot.core.clock import SHANGHAI
+from bot.core.errors import SendFailed
 from bot.core.text import plain
 from bot.db.engine import Database
-from bot.services import answering
+from bot.db.models import AddressRow
+from bot.services import answering, outbox
 from bot.services.answering import Answered, Choice, Repealed
+from bot.services.gate import Purpose
 from handlers.texts import asking as texts
 from knowledge.live import Knowledge, LiveKnowledge
-from tests.fakes import House
+from tests.fakes import FakeClock, FakePlatform, House
 from tests.staff import delivered, seat
 
 SHIPPED = Path(__file__).parent.parent / "knowledge"
@@ -111,3 +119,86 @@ async def test_it_keeps_quiet_about_people_who_ask_and_who_report(
     await administrator.tap("发送")
     ((_, letter),) = delivered(database, "answer:")
     assert "某a1" not in letter
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens"),
+    [
+        ("2026-11-23 20:59", "2026-11-23 20:59"),
+        ("2026-11-23 21:00", "2026-11-24 07:30"),
+        ("2026-11-24 07:29", "2026-11-24 07:30"),
+        ("2026-10-01 12:00", "2026-10-08 07:30"),
+        ("2026-09-20 12:00", "2026-09-20 12:00"),
+    ],
+)
+async def test_it_speaks_when_it_must_and_never_in_quiet_hours_or_on_days_off(
+    house: House, database: Database, clock: FakeClock, moment: str, opens: str
+) -> None:
+    """Looked at every ten minutes, nothing stands in the chat before the gate opens."""
+    person = house.person("p")
+    await person.say("/start")
+    clock.at = datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI).astimezone(UTC)
+    wanted = datetime.fromisoformat(opens).replace(tzinfo=SHANGHAI)
+    with database.begin() as session:
+        owner = f"a{session.scalars(select(AddressRow.id)).one()}"
+        outbox.add(
+            session, owner, Reply("给您的答复"), key="k", purpose=Purpose.ANSWER, at=clock.now()
+        )
+    while clock.now() < wanted:
+        assert await house.deliver() == 0
+        clock.forward(seconds=min(600, (wanted - clock.now()).total_seconds()))
+    assert await house.deliver() == 1
+    assert person.screen[-1].text == "给您的答复"
+
+
+async def test_nothing_is_lost_when_the_process_ends_before_an_answer_is_shown(
+    app: App, house: House, database_url: str, clock: FakeClock, platform: FakePlatform
+) -> None:
+    """The turn is settled, the platform away, the process gone: the next one shows the answer."""
+    away = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        away.set()
+        await asyncio.Event().wait()
+
+    app.dispatcher._sleep = sleep  # pyright: ignore[reportPrivateUsage]
+    platform.failures.append(SendFailed("no connection"))
+    person = house.person("p")
+    incoming = person.incoming(text="/help")
+    await app.dispatcher.accept([incoming])
+    await away.wait()
+    await app.close()
+    assert person.screen == []
+    around = Surroundings(clock, (platform,), knowledge=app.knowledge)
+    next_one = App(app.settings, around, database=Database(database_url))
+    await next_one.start()
+    await next_one.dispatcher.accept([incoming])
+    await next_one.dispatcher.idle()
+    await next_one.close()
+    assert [standing.text[:12] for standing in person.screen] == ["〔补发〕想查什么规定，直"]
+
+
+async def test_nothing_happens_twice_when_a_platform_repeats_itself_at_once(
+    app: App, house: House, database: Database
+) -> None:
+    incoming = house.person("p").incoming(text="/help")
+    await asyncio.gather(*(app.dispatcher.accept([incoming, incoming]) for _ in range(20)))
+    await app.dispatcher.idle()
+    assert len(house.person("p").screen) == 1
+
+
+async def test_what_a_crash_leaves_in_doubt_is_reported_as_in_doubt(
+    app: App, house: House, database: Database, clock: FakeClock
+) -> None:
+    administrator = seat(database, house, "a1", "administrator")
+    person = house.person("p")
+    await person.say("/start")
+    with database.begin() as session:
+        address = session.scalars(select(AddressRow.id).where(AddressRow.native_id == "p")).one()
+        for key, purpose in (("答复", Purpose.ANSWER), ("故障", Purpose.TROUBLE)):
+            outbox.add(session, f"a{address}", Reply(key), key=key, purpose=purpose, at=clock.now())
+        outbox.claim(session, process="killed", at=clock.now(), wall=clock.wall())
+    await app.chores.take_over(app.presence, app.dispatcher, app.worker)
+    await house.deliver()
+    assert [standing.text for standing in person.screen[1:]] == ["〔补发〕答复"]
+    assert administrator.screen[-1].text.startswith("有 2 条消息发出时中断，不能确定是否送达。")
