@@ -30,6 +30,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # The socket's path has a limit of about 100 characters: keep it short.
     folder = Path(f"/tmp/muduo-pg-{uuid.uuid4().hex[:8]}")
     server = wheel.get_server(folder)
+    # Test databases live for a second each: nothing is lost with the power, and drops are fast.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+        _postgres(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+    _postgres(server.get_uri(), "SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
