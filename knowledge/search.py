@@ -2,14 +2,14 @@
 
 A question is compared with every phrasing over several channels, each a set of tokens:
 D = 2·Σ idf(shared) / (Σ idf(question) + Σ idf(phrasing)), and the best are compared again as
-strings by rapidfuzz. Where the base tells more about an entry, such as its answer, the share of the
-question that this covers counts too, as 1 - (1 - score)(1 - covered): phrasings say how people ask,
-the answer says what about.
+strings by rapidfuzz. The share of the question that an entry covers with all its phrasings and its
+answer together counts too, as 1 - (1 - score)(1 - covered): see `evidence`.
 Formulas and measurements: shared/search/README.md and tests/bench/search.py.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -19,7 +19,9 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from knowledge import canonical
-from knowledge.channels import Channel, Context, Floats, Ints, Question, Rows, either
+from knowledge.channels import Floats, Ints, Question, either
+from knowledge.evidence import TOLD, Spelling, Told
+from knowledge.tokens import Rows
 
 if TYPE_CHECKING:
     from knowledge.calibration import Thresholds
@@ -31,6 +33,7 @@ Verdict = Literal["answer", "choose", "unknown"]
 CHARACTERS, MEANING, STRING = np.float32(0.35), np.float32(0.45), np.float32(0.2)
 # Scores from here are a phrasing in other spelling; less comes of context too.
 EXACT = 0.995
+_SENTENCE = re.compile(r"[^。；！？;!?\n]{1,200}")
 # Phrasings compared as strings; the sets have put the right one among them by then.
 CANDIDATES = 200
 
@@ -58,20 +61,33 @@ class Index:
         self._titles = dict(titles)
         asked = dict.fromkeys([*self._phrasings, *self._titles.items()])
         self._ids = list(dict.fromkeys(entry for entry, _ in asked))
-        place = {entry: at for at, entry in enumerate(self._ids)}
-        read = [(place[entry], canonical.canonical(text)) for entry, text in asked]
-        rows = sorted(dict.fromkeys(row for row in read if row[1]), key=itemgetter(0))
+        self._place = {entry: at for at, entry in enumerate(self._ids)}
+        read = canonical.canonicals([text for _, text in asked])
+        places = [self._place[entry] for entry, _ in asked]
+        rows = dict.fromkeys(row for row in zip(places, read, strict=True) if row[1])
+        rows = sorted(rows, key=itemgetter(0))
         self._owners: Ints = np.array([owner for owner, _ in rows], np.int32)
         self._texts = [text for _, text in rows]
-        self._meanings = [canonical.meaning(text) for text in self._texts]
-        self._characters = Channel(self._texts, self._owners, len(self._ids))
-        self._meaning = Channel(self._meanings, self._owners, len(self._ids))
-
         self._contexts = dict(contexts)
-        self._context = None
-        if any(map(self._contexts.get, self._ids)):
-            told = ((self._titles.get(e, ""), self._contexts.get(e, "")) for e in self._ids)
-            self._context = Context(["。".join(parts) if parts[1] else "" for parts in told])
+        told = self._sentences()
+        texts = [*self._texts, *(text for _, text in told)]
+        meanings = canonical.meanings(texts)
+        self._meanings = meanings[: len(rows)]
+        counts = np.array([1.0] * len(rows) + [TOLD] * len(told), np.float32)
+        owners = np.append(self._owners, np.array([owner for owner, _ in told], np.int32))
+        heard = Told(owners, counts, len(self._ids))
+        self._written = Spelling(texts, heard, len(rows))
+        self._meant = Spelling(meanings, heard, len(rows))
+
+    def _sentences(self) -> list[tuple[int, str]]:
+        """Entry numbers and the sentences of the contexts; canonical form is made for questions."""
+        parts = [
+            (owner, part)
+            for owner, entry in enumerate(self._ids)
+            for part in _SENTENCE.findall(self._contexts.get(entry, ""))
+        ]
+        read = canonical.canonicals([part for _, part in parts])
+        return [(owner, text) for (owner, _), text in zip(parts, read, strict=True) if text]
 
     @classmethod
     def build(
@@ -101,36 +117,49 @@ class Index:
         asked = Question.read(question)
         if not asked.meaning or not self._texts:
             return []
-        rows, scores = self._scored(asked)
+        rows, scores = self._scored(asked, self._out(without))
         if without:
             kept = [not self._is_left_out(row, without) for row in rows]
             rows, scores = rows[kept], scores[kept]
         return self._best_of_entries(rows, scores, limit)
+
+    def _out(self, without: tuple[str] | tuple[str, str] | None) -> tuple[int, str] | None:
+        if not without or len(without) == 1 or without[0] not in self._place:
+            return None
+        return self._place[without[0]], canonical.canonical(without[1])
 
     def _is_left_out(self, row: int, without: tuple[str] | tuple[str, str]) -> bool:
         if self._ids[self._owners[row]] != without[0]:
             return False
         return len(without) == 1 or self._texts[row] == canonical.canonical(without[1])
 
-    def _scored(self, asked: Question) -> tuple[Rows, Floats]:
+    def _scored(self, asked: Question, out: tuple[int, str] | None) -> tuple[Rows, Floats]:
         """The likeliest phrasings and their scores, best first."""
-        sets = self._meaning.likeness(asked.meaning)
+        sets = self._meant.likeness(asked.meaning)
         if asked.text is None:
             sets *= CHARACTERS + MEANING
         else:
             sets *= MEANING
-            sets += self._characters.likeness(asked.text) * CHARACTERS
-        covered = self._covered(asked)
+            sets += self._written.likeness(asked.text) * CHARACTERS
+        covered = self._covered(asked, out)[self._owners]
         rows = _highest(either(sets, covered), CANDIDATES)
         scores = either(sets[rows] + self._strings(asked, rows), covered[rows])
         order = np.argsort(-scores, kind="stable")
         return rows[order], scores[order]
 
-    def _covered(self, asked: Question) -> Floats:
-        """How much of the question the context of each phrasing's entry covers, (phrasings,)."""
-        if self._context is None:
-            return np.zeros(len(self._texts), np.float32)
-        return self._context.coverage(asked)[self._owners]
+    def _covered(self, asked: Question, out: tuple[int, str] | None) -> Floats:
+        """How much of the question each entry covers, singles and pairs being two pieces of
+        evidence: float32 (entries,).
+
+        Singly by characters, since in a long text nearly every syllable occurs; by sound only for
+        pinyin.
+        """
+        heard = (out[0], canonical.meaning(out[1])) if out else None
+        pairs = self._meant.pairs(asked.meaning, heard)
+        if asked.text is None:
+            return either(self._meant.singles(asked.meaning, heard), pairs)
+        pairs = (pairs + self._written.pairs(asked.text, out)) / np.float32(2)
+        return either(self._written.singles(asked.text, out), pairs)
 
     def _strings(self, asked: Question, rows: Rows) -> Floats:
         """The string's share in the score of these phrasings, (rows,)."""

@@ -1,0 +1,127 @@
+"""What an entry says in all its phrasings and its answer: how much of a question that covers.
+
+A phrasing says how somebody asks, all of them together what about. For a question q and an entry,
+coverage = Σ idf(t)·n/(n + HALF) over the shared tokens t / (Σ idf(q) + DOUBT), where n counts the
+entry's phrasings that hold t and, for less, the sentences that it tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.channels import Channel, Floats, Ints, idf, more
+from knowledge.tokens import Alphabet, Codes, changes, find, once
+
+# A sentence of an answer counts like so much of a phrasing.
+TOLD = 0.3
+# With so many phrasings holding a token, an entry gets half of what it can for it.
+HALF = np.float32(0.5)
+# So much idf, three rare characters, is missing from any question: 在吗 is never covered in full.
+DOUBT = np.float32(10)
+# Two tokens are one number, the first times this: above all code points.
+_PLACES = 1 << 21
+
+
+@dataclass(frozen=True)
+class Told:
+    """Whose texts they are, and how much each counts: phrasings 1, other sentences TOLD."""
+
+    owners: Ints  # (texts,)
+    counts: Floats  # (texts,)
+    entries: int
+
+    @property
+    def trust(self) -> np.float32:
+        """Where each entry has one text only, all its texts together say nothing more."""
+        return np.float32(1 - self.entries / max(1, self.entries, len(self.owners)))
+
+
+class Spelling:
+    """All texts in one spelling: how like a question each phrasing is, and how much of it an entry
+    covers, by single tokens and by pairs of neighbours.
+
+    `out` is a phrasing that must not count: its entry's number and its text.
+    """
+
+    def __init__(self, texts: Sequence[str], told: Told, phrasings: int) -> None:
+        """The phrasings come first, by rising entry number."""
+        self._alphabet = Alphabet()
+        codes, places = self._alphabet.learn(texts)
+        end = np.searchsorted(places, phrasings)
+        owners = told.owners[:phrasings]
+        self._channel = Channel(codes[:end], places[:end], owners, told.entries)
+        self._singles = _Postings(codes, places, told)
+        is_next = places[1:] == places[:-1]
+        self._pairs = _Postings(_paired(codes)[is_next], places[:-1][is_next], told)
+
+    def likeness(self, text: str) -> Floats:
+        """D with every phrasing: float32 (phrasings,), 0 to 1."""
+        return self._channel.likeness(self._alphabet.read(text))
+
+    def singles(self, text: str, out: tuple[int, str] | None = None) -> Floats:
+        """How much of the text each entry covers: float32 (entries,), 0 to 1."""
+        removed = (out[0], self._alphabet.read(out[1])) if out else None
+        return self._singles.coverage(self._alphabet.read(text), removed)
+
+    def pairs(self, text: str, out: tuple[int, str] | None = None) -> Floats:
+        """The same by pairs of neighbours: float32 (entries,), 0 to 1."""
+        removed = (out[0], _paired(self._alphabet.read(out[1]))) if out else None
+        return self._pairs.coverage(_paired(self._alphabet.read(text)), removed)
+
+
+class _Postings:
+    """Which entries hold a code, and how much of its weight each gets.
+
+    Arrays: `codes` int64 (codes,) rising; `weight` float32 (codes,), idf; `start` int64
+    (codes + 1,) into `entries` int32 and `share` float32 (postings,), n/(n + HALF).
+    """
+
+    def __init__(self, codes: Codes, texts: Codes, told: Told) -> None:
+        size = max(1, len(told.owners))
+        self._size, self._trust = told.entries, told.trust
+        # A code counts once a text. With the texts in the order of the entries, the postings of a
+        # code and of an entry stand together.
+        order = np.argsort(told.owners, kind="stable")
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        codes, texts = np.divmod(once(codes * size + rank[texts]), size)
+        texts = order[texts]
+        owners = told.owners[texts]
+        first = np.flatnonzero(changes(codes) | changes(owners))
+        held = np.add.reduceat(told.counts[texts], first) if len(first) else told.counts[:0]
+        self._share: Floats = (held / (held + HALF)).astype(np.float32)
+        self._entries: Ints = owners[first]
+        codes = codes[first]
+        starts = np.flatnonzero(changes(codes))
+        self._codes = codes[starts]
+        self._start = np.append(starts, len(codes))
+        self._weight = idf(self._size, np.diff(self._start) + more(self._codes))
+
+    def coverage(self, asked: Codes, out: tuple[int, Codes] | None) -> Floats:
+        asked = once(asked)
+        places, is_known = find(self._codes, asked)
+        covered: Floats = np.zeros(self._size, np.float32)
+        for place in places:
+            held = slice(self._start[place], self._start[place + 1])
+            covered[self._entries[held]] += self._share[held] * self._weight[place]
+        if out:
+            gone = places[np.isin(self._codes[places], out[1])]
+            covered[out[0]] -= sum(self._lost(place, out[0]) for place in gone)
+        total = self._weight[places].sum() + idf(self._size, more(asked[~is_known])).sum()
+        covered *= self._trust / (total + DOUBT)
+        return covered
+
+    def _lost(self, place: np.intp, owner: int) -> np.float32:
+        """What an entry gets less for a code when one phrasing that holds it is taken out."""
+        start, end = self._start[place], self._start[place + 1]
+        share = self._share[start + np.searchsorted(self._entries[start:end], owner)]
+        rest = np.maximum(HALF * share / (1 - share) - 1, 0)
+        return self._weight[place] * (share - rest / (rest + HALF))
+
+
+def _paired(codes: Codes) -> Codes:
+    """Each two neighbours as one code."""
+    return codes[:-1] * _PLACES + codes[1:]
