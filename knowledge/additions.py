@@ -82,6 +82,7 @@ class _Combining:
     def __init__(self, shipped: Library) -> None:
         self._shipped = shipped
         self._taken = {same(text) for _, text in shipped.phrasings()}
+        self._titles = {same(entry.title) for entry in shipped.entries.values()}
         self._entries = dict(shipped.entries)
         self._where = dict(shipped.where)
         self._idle: dict[int, Idle] = {}
@@ -104,8 +105,8 @@ class _Combining:
         except ValidationError:  # written by another version of this program
             return "faulty"
         free = tuple(text for text in entry.ask if same(text) not in self._taken)
-        # Items share the space of ids; files that took the entry over may have given it another.
-        if not free or entry.id in self._where:
+        # Files that took the entry over may have given it another id.
+        if not free or entry.id in self._where or same(entry.title) in self._titles:
             return "shipped"
         if entry.source not in self._shipped.sources:
             return "no_source"

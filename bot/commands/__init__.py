@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import banks, people
+from bot.commands import knowledge as learnt
 
 app = typer.Typer(
     name="muduo",
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 
 app.add_typer(banks.app, name="bank")
+app.add_typer(learnt.app, name="knowledge")
 app.add_typer(people.app_roster, name="roster")
 app.add_typer(people.app_role, name="role")
 for _command in (people.init, people.invite, people.audit):

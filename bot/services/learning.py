@@ -137,7 +137,7 @@ def dismiss(session: Session, actor: Member, group_id: int, *, at: datetime) -> 
     audit.add(session, actor, "knowledge.dismissed", f"misses:{group_id}", at=at)
 
 
-def undo(session: Session, actor: Member, addition_id: int, *, at: datetime) -> Addition:
+def undo(session: Session, actor: Member | None, addition_id: int, *, at: datetime) -> Addition:
     """Withdraw an addition; what led to it waits again. Raises Refused addition_ended."""
     found = additions.withdraw(session, actor, addition_id, at=at)
     session.execute(
