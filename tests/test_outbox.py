@@ -67,8 +67,11 @@ def test_a_key_is_queued_once_and_leaves_no_second_keyboard(database: Database, 
 def test_a_key_added_from_many_threads_at_once_is_queued_once(
     database: Database, owner: str
 ) -> None:
+    def once(_: int) -> bool:
+        return add(database, owner, "k")
+
     with ThreadPoolExecutor(6) as pool:
-        added = list(pool.map(lambda key: add(database, owner, key), ["k"] * 12))
+        added = list(pool.map(once, range(12)))
     assert added.count(True) == 1
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,7 +35,7 @@ def backup(file: Path) -> None:
             backups.make(database, file, at=SystemClock().wall(), progress=progress)
         except OSError as error:
             _end(f"写不了 {file}（{error.strerror}）。请检查文件夹、权限和磁盘空间。")
-    console.print(f"已备份到 {file}（{file.stat().st_size / 1e6:.1f} MB）。", highlight=False)
+    console.print(f"已备份到 {file}（{decimal(file.stat().st_size)}）。", highlight=False)
 
 
 def restore(file: Path) -> None:
