@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import canonical
-from knowledge.tokens import Codes, changes, find, once
+from knowledge.tokens import Codes, changes, find, once, spans_of, together
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -66,10 +66,10 @@ class Channel:
         places, is_known = find(self._codes, asked)
         strange = asked[~is_known]
         total = self._weight[places].sum() + self._idf(strange, np.zeros(len(strange))).sum()
-        shared: Floats = np.zeros(len(self._total), np.float32)
-        for place in places:
-            held = self._rows[self._start[place] : self._start[place + 1]]
-            shared[held] += self._weight[place]
+        spans = spans_of(self._start, places)
+        weights = np.repeat(self._weight[places], [len(self._rows[span]) for span in spans])
+        held = together(self._rows, spans)
+        shared = np.bincount(held, weights, len(self._total)).astype(np.float32)
         shared *= np.float32(2)
         shared /= self._total + np.float32(total + 1e-6)
         return shared

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.channels import Channel, Floats, Ints, idf, more
-from knowledge.tokens import Alphabet, Codes, changes, find, once
+from knowledge.tokens import Alphabet, Codes, changes, find, once, spans_of, together
 
 # A sentence of an answer counts like so much of a phrasing.
 TOLD = 0.3
@@ -76,7 +76,7 @@ class _Postings:
     """Which entries hold a code, and how much of its weight each gets.
 
     Arrays: `codes` int64 (codes,) rising; `weight` float32 (codes,), idf; `start` int64
-    (codes + 1,) into `entries` int32 and `share` float32 (postings,), n/(n + HALF).
+    (codes + 1,) into `entries` intp and `value` float32 (postings,), idf·n/(n + HALF).
     """
 
     def __init__(self, codes: Codes, texts: Codes, told: Told) -> None:
@@ -92,21 +92,21 @@ class _Postings:
         owners = told.owners[texts]
         first = np.flatnonzero(changes(codes) | changes(owners))
         held = np.add.reduceat(told.counts[texts], first) if len(first) else told.counts[:0]
-        self._share: Floats = (held / (held + HALF)).astype(np.float32)
-        self._entries: Ints = owners[first]
+        self._entries = owners[first].astype(np.intp)
         codes = codes[first]
         starts = np.flatnonzero(changes(codes))
         self._codes = codes[starts]
         self._start = np.append(starts, len(codes))
         self._weight = idf(self._size, np.diff(self._start) + more(self._codes))
+        weight = np.repeat(self._weight, np.diff(self._start))
+        self._value: Floats = (weight * held / (held + HALF)).astype(np.float32)
 
     def coverage(self, asked: Codes, out: tuple[int, Codes] | None) -> Floats:
         asked = once(asked)
         places, is_known = find(self._codes, asked)
-        covered: Floats = np.zeros(self._size, np.float32)
-        for place in places:
-            held = slice(self._start[place], self._start[place + 1])
-            covered[self._entries[held]] += self._share[held] * self._weight[place]
+        spans = spans_of(self._start, places)
+        entries, values = together(self._entries, spans), together(self._value, spans)
+        covered = np.bincount(entries, values, self._size).astype(np.float32)
         if out:
             gone = places[np.isin(self._codes[places], out[1])]
             covered[out[0]] -= sum(self._lost(place, out[0]) for place in gone)
@@ -117,9 +117,10 @@ class _Postings:
     def _lost(self, place: np.intp, owner: int) -> np.float32:
         """What an entry gets less for a code when one phrasing that holds it is taken out."""
         start, end = self._start[place], self._start[place + 1]
-        share = self._share[start + np.searchsorted(self._entries[start:end], owner)]
+        value = self._value[start + np.searchsorted(self._entries[start:end], owner)]
+        share = value / self._weight[place]
         rest = np.maximum(HALF * share / (1 - share) - 1, 0)
-        return self._weight[place] * (share - rest / (rest + HALF))
+        return value - self._weight[place] * rest / (rest + HALF)
 
 
 def _paired(codes: Codes) -> Codes:

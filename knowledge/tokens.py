@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Codes = NDArray[np.int64]
 Rows = NDArray[np.intp]
+_T = TypeVar("_T", bound=np.generic)
 
 _RUN = re.compile(r"[a-z]{2,}|[0-9]{2,}")
 # Two planes of private-use characters stand for Latin words and numbers; no base has that many.
@@ -59,6 +60,16 @@ def find(known: Codes, asked: Codes) -> tuple[Rows, NDArray[np.bool_]]:
     is_known = places < len(known)
     is_known[is_known] = known[places[is_known]] == asked[is_known]
     return places[is_known], is_known
+
+
+def spans_of(start: NDArray[np.int64], places: Rows) -> list[slice]:
+    """Where the postings of these codes stand."""
+    return [slice(*pair) for pair in zip(start[places], start[places + 1], strict=True)]
+
+
+def together(values: NDArray[_T], spans: Sequence[slice]) -> NDArray[_T]:
+    """The values of all spans, one after the other."""
+    return np.concatenate([values[span] for span in spans]) if spans else values[:0]
 
 
 def _code_points(text: str) -> Codes:
