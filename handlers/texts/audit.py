@@ -24,7 +24,12 @@ ACTS = {
     "data.declined": "不予办理数据请求",
     "init": "建立数据库",
     "question.answered": "答复转交的问题",
-    "question.closed": "关闭转交的问题",
+    "question.declined": "不予答复转交的问题",
+    "item.reports_closed": "处理题目反馈",
+    "knowledge.added": "增补知识",
+    "knowledge.withdrawn": "撤下增补的知识",
+    "knowledge.merged": "增补的知识已并入文件",
+    "knowledge.dismissed": "不采用知识增补",
 }
 NAME = "操作记录.xlsx"
 NEXT, PREVIOUS, EXPORT = "下一页", "上一页", "导出表格"
