@@ -229,7 +229,7 @@ class App:
             Chore("deliveries", 2, sweep),
             Chore("backup", 60, back_up),
             Chore("take over", 5, take_over),
-            Chore("knowledge", 1, self.chores.refresh_knowledge),
+            Chore("knowledge", 0.5, self.chores.refresh_knowledge),
             Chore("calendar", 3600, self.chores.check_calendar),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
             Chore("retention", 3600, lambda: self.chores.carry_on(expire)),

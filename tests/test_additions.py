@@ -14,15 +14,17 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.additions import AddedInChat
+from bot.app import App, Surroundings
 from bot.core.errors import Refused
 from bot.db.engine import Database
 from bot.db.models import AdditionRow, MissGroupRow, MissRow
 from bot.services import additions, answering, learning, retention
 from bot.services.additions import Draft
 from bot.services.answering import Answered
+from bot.settings import Settings
 from knowledge.live import LiveKnowledge
 from knowledge.thresholds import Kept
-from tests.fakes import MONDAY_NOON
+from tests.fakes import MONDAY_NOON, FakeClock, FakePlatform
 from tests.learnt import COUPON, DATA, LIKE_PARKING, PARKING, asked, process
 from tests.staff import member
 
@@ -84,6 +86,18 @@ def test_two_processes_see_an_addition_and_a_restart_keeps_it(
     reopened.close()
     assert says(again, COUPON) == "gifts-card"
     assert again.current.library.version == live.current.library.version
+
+
+async def test_the_application_takes_in_what_was_added(
+    database: Database, settings: Settings, clock: FakeClock, platform: FakePlatform
+) -> None:
+    house = settings.model_copy(update={"knowledge": DATA})
+    running = App(house, Surroundings(clock, (platform,)), database=database)
+    await running.start()
+    add(database, running.knowledge)
+    await running.chores.refresh_knowledge()
+    assert says(running.knowledge, COUPON) == "gifts-card"
+    await running.close()
 
 
 def test_nothing_is_read_again_while_nothing_changes(
