@@ -32,7 +32,7 @@ ensure_venv() {
         "$python" -m venv "$1" || fail "建不了运行环境 $1：请检查文件夹能否写入。"
     fi
     "$1/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
-        --only-binary :all: --requirement "$2" ||
+        --prefer-binary --requirement "$2" ||
         fail "安装依赖没有成功：请检查网络和 pip 的软件源设置，再运行一次。"
     cp "$2" "$stamp"
 }
