@@ -113,8 +113,10 @@ def _could_answer(turn: Turn) -> bool:
     if state is None or not text:
         return False
     kind = state.data["kind"]
+    if marking.gives_up(text):
+        return True
     if kind == "truth":
-        return marking.truth_of(text) is not None
+        return marking.truth_of(text) is not None or marking.letters_of(text) is not None
     if kind != "fill":
         return marking.letters_of(text) is not None
     question = quiz.open_question(turn.session, _id(turn), state.data["sitting"])
@@ -228,6 +230,8 @@ def _sum_up(turn: Turn, sitting: int) -> Reply:
     buttons = [Button("再来五题", "quiz.start", "random"), Button("先到这里", "quiz.leave")]
     if total.missed:
         buttons.insert(0, Button("再练做错的", "quiz.start", "wrong"))
+    for missed in total.missed[:3]:
+        buttons.append(Button(f"看：{missed['title']}", "asking.show", missed["id"], "beside"))
     return Reply(texts.summary(total.right, total.total, total.missed), buttons, replaces=True)
 
 

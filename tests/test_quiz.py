@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from bot.core.errors import Refused
 from bot.db.engine import Database
 from bot.db.models import AddressRow, AnswerRow, MemberRow
-from bot.services import quiz, review
+from bot.services import marking, quiz, review
 from bot.services.quiz import Way
 from knowledge.live import LiveKnowledge
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person
@@ -217,3 +217,58 @@ async def _question(teacher: Person, house: House, words: str):
             shown = await teacher.say(right_letters(house, shown.text))
             shown = await teacher.tap("下一题" if "下一题" in shown.labels else "看小结")
     raise AssertionError(f"the question {words} never came")
+
+
+@pytest.mark.parametrize(
+    ("typed", "letters"),
+    [
+        ("b", "B"),
+        ("选B", "B"),
+        ("我选b", "B"),
+        ("答案是B吧", "B"),
+        ("Ｂ。", "B"),
+        ("2", "B"),
+        ("a、c", "AC"),
+        ("A和C", "AC"),
+        ("CA", "AC"),
+        ("家长", None),
+        ("24", None),
+    ],
+)
+def test_letters_are_read_from_how_people_type_them(typed: str, letters: str | None) -> None:
+    assert marking.letters_of(typed) == letters
+
+
+async def test_not_knowing_shows_the_answer(house: House, teacher: Person) -> None:
+    await _question(teacher, house, "不少于____个月")
+    shown = await teacher.say("不知道啊")
+    assert "您答的是：不会" in shown.text
+    assert "正确答案：24" in shown.text
+
+
+async def test_an_unfinished_round_waits_while_another_is_done(
+    house: House, teacher: Person
+) -> None:
+    await teacher.say("练习")
+    await teacher.tap("按主题练")
+    first = await teacher.tap("礼品礼金")
+    await teacher.say("练习")
+    await teacher.tap("按主题练")
+    shown = await teacher.tap("处理")
+    for _ in range(2):
+        shown = await teacher.say(right_letters(house, shown.text))
+        shown = await teacher.tap("下一题" if "下一题" in shown.labels else "看小结")
+    await teacher.say("练习")
+    assert (await teacher.tap("接着上次")).text == first.text
+
+
+async def test_what_was_missed_can_be_read_at_once(house: House, teacher: Person) -> None:
+    await teacher.say("练习")
+    await teacher.tap("按主题练")
+    await teacher.tap("处理")
+    for _ in range(2):
+        await teacher.say("不会")
+        shown = await teacher.tap("下一题" if "下一题" in teacher.screen[-1].labels else "看小结")
+    assert "看：取消评优资格最少多久" in shown.labels
+    await teacher.tap("看：")
+    assert "期限不少于24个月" in teacher.screen[-1].text

@@ -14,7 +14,14 @@ _YES = frozenset({"对", "正确", "是", "是的", "对的", "√", "✓", "y",
 _NO = frozenset(
     {"错", "错误", "不对", "不是", "否", "错的", "×", "✗", "x", "n", "no", "false", "f"}
 )
-_LETTERS = re.compile(r"[a-f](?:[、，, ]*[a-f])*", re.ASCII)
+_LETTERS = re.compile(r"[a-f](?:[、，,和跟 ]*[a-f])*")
+# What people put around a letter: 我选B, 答案是B吧, 应该是 a 和 c.
+_AROUND = re.compile(
+    r"^(?:我?(?:觉得|认为|猜)?(?:应该|就)?(?:选|是)?|答案是?)|(?:吧|项|选项|啊|呢|[.、。])+$"
+)
+_GIVING_UP = frozenset(
+    {"不知道", "不会", "不清楚", "不懂", "忘了", "不记得", "看答案", "跳过", "不晓得", "想不起来"}
+)
 _NUMERAL = re.compile(r"\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万点]+")
 _SAME_UNIT = {
     "个月": "月",
@@ -45,10 +52,17 @@ _ALIKE = 85
 
 def letters_of(text: str) -> str | None:
     """The letters of a typed choice, sorted and once each ("c、a" -> "AC"), or None."""
-    folded = _fold(text)
+    folded = _AROUND.sub("", _fold(text))
+    if folded.isascii() and folded.isdigit() and len(folded) == 1 and "1" <= folded <= "6":
+        folded = "abcdef"[int(folded) - 1]
     if not _LETTERS.fullmatch(folded):
         return None
-    return "".join(sorted({each.upper() for each in folded if each.isalpha()}))
+    return "".join(sorted({each.upper() for each in folded if each in "abcdef"}))
+
+
+def gives_up(text: str) -> bool:
+    """Whether somebody says that they don't know the answer."""
+    return _fold(text).rstrip("啊呀了呢哦吧诶。") in _GIVING_UP
 
 
 def truth_of(text: str) -> bool | None:

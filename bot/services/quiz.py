@@ -111,17 +111,11 @@ def start(
     *,
     at: datetime,
 ) -> Question:
-    """Begin a round.
+    """Begin a round. An unfinished one waits, and is offered again afterwards.
 
-    An unfinished round ends; its place is lost, its answers stay. Raises Refused: quiz_no_topic,
-    quiz_none_wrong, quiz_none_due, quiz_no_items.
+    Raises Refused: quiz_no_topic, quiz_none_wrong, quiz_none_due, quiz_no_items.
     """
     items = _pick(session, member, library, way, at=at)
-    session.execute(
-        update(SittingRow)
-        .where(SittingRow.member_id == member, SittingRow.ended_at.is_(None))
-        .values(ended_at=at)
-    )
     row = SittingRow(
         member_id=member,
         mode=way.mode,
@@ -231,6 +225,8 @@ def summary(session: Session, sitting: int, library: Library) -> Summary:
 
 def judge(current: dict[str, Any], text: str) -> tuple[bool, str]:
     """Whether an answer is right, and how it is written down. Raises as `answer` does."""
+    if marking.gives_up(text):
+        return False, ""
     if current["kind"] == "fill":
         return marking.fits(text, current["answer"], current["numbers"]), text
     if current["kind"] == "truth":
@@ -321,4 +317,4 @@ def _question(row: Row[*tuple[Any, ...]]) -> Question:
 def _reading(library: Library, entry_id: str) -> dict[str, Any]:
     entry = library.entries[entry_id]
     source = library.sources[entry.source]
-    return {"title": entry.title, "source": source.title, "clause": entry.clause}
+    return {"id": entry.id, "title": entry.title, "source": source.title, "clause": entry.clause}
