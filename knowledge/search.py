@@ -31,6 +31,8 @@ Verdict = Literal["answer", "choose", "unknown"]
 
 # Shares of the channels in a score, and of the string when a question was typed in pinyin.
 CHARACTERS, MEANING, STRING = np.float32(0.35), np.float32(0.45), np.float32(0.2)
+# What an entry covers, by sound and by characters.
+HEARD, WRITTEN = np.float32(0.3), np.float32(0.7)
 # Scores from here are a phrasing in other spelling; less comes of context too.
 EXACT = 0.995
 _SENTENCE = re.compile(r"[^。；！？;!?\n]{1,200}")
@@ -151,15 +153,15 @@ class Index:
         """How much of the question each entry covers, singles and pairs being two pieces of
         evidence: float32 (entries,).
 
-        Singly by characters, since in a long text nearly every syllable occurs; by sound only for
-        pinyin.
+        More by characters than by sound: in a long text nearly every syllable occurs.
         """
         heard = (out[0], canonical.meaning(out[1])) if out else None
+        singles = self._meant.singles(asked.meaning, heard)
         pairs = self._meant.pairs(asked.meaning, heard)
         if asked.text is None:
-            return either(self._meant.singles(asked.meaning, heard), pairs)
-        pairs = (pairs + self._written.pairs(asked.text, out)) / np.float32(2)
-        return either(self._written.singles(asked.text, out), pairs)
+            return either(singles, pairs)
+        singles = _mixed(singles, self._written.singles(asked.text, out))
+        return either(singles, _mixed(pairs, self._written.pairs(asked.text, out)))
 
     def _strings(self, asked: Question, rows: Rows) -> Floats:
         """The string's share in the score of these phrasings, (rows,)."""
@@ -204,6 +206,12 @@ def judge(hits: Sequence[Hit], thresholds: Thresholds) -> Verdict:
         return "unknown"
     is_clear = first >= thresholds.answer and first - second >= thresholds.lead
     return "answer" if is_clear else "choose"
+
+
+def _mixed(heard: Floats, written: Floats) -> Floats:
+    mixed = np.multiply(heard, HEARD, dtype=np.float32)
+    mixed += written * WRITTEN
+    return mixed
 
 
 def _highest(scores: Floats, count: int) -> Rows:
