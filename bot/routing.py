@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,9 @@ from bot.core.roles import Role
 from bot.services.files import StoredFile
 from bot.services.members import Member
 from knowledge.live import Knowledge
+
+# How long a question such as 确定解除吗 counts.
+SURE_FOR = timedelta(minutes=10)
 
 
 @dataclass
@@ -69,6 +72,17 @@ class Turn:
         below = self.state.data.get("below") if self.state else None
         self.state = State(*below) if below else None
 
+    def is_open(self, name: str, **data: Any) -> bool:
+        """Whether that conversation is open since a moment ago, with that data.
+
+        What destroys asks first, and counts only while its question stands.
+        """
+        state = self.state
+        if state is None or state.name != name or state.updated_at is None:
+            return False
+        is_fresh = self.now - state.updated_at <= SURE_FOR
+        return is_fresh and all(state.data.get(key) == value for key, value in data.items())
+
     def _below(self) -> list[Any] | None:
         if self.state is None:
             return None
@@ -80,7 +94,7 @@ class Turn:
 Answered = Reply | Sequence[Reply]
 Handler = Callable[[Turn], Answered]
 Accepts = Callable[[Turn], bool]
-Way = Literal["command", "button", "state", "shape", "quoted", "link", "fallback"]
+Way = Literal["command", "button", "urgent", "state", "shape", "quoted", "link", "fallback"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +123,7 @@ class Router:
         self.routes: dict[tuple[Way, str], Route] = {}
         self._words: dict[str, Route] = {}
         self._shapes: list[Route] = []
+        self._urgent: list[Route] = []
 
     def command(
         self,
@@ -147,6 +162,15 @@ class Router:
     ) -> Callable[[Handler], Handler]:
         """A text that by its form alone can only be meant for this feature (an invitation code)."""
         return self._adder("shape", name, audience, accepts=accepts)
+
+    def urgent(self, name: str, *, accepts: Accepts) -> Callable[[Handler], Handler]:
+        """A text that must be answered at once, whatever else is open for a person without a role.
+
+        It changes nothing that is open.
+        """
+        return self._adder(
+            "urgent", name, Role.GUEST, in_groups=True, is_read_only=True, accepts=accepts
+        )
 
     def quoted(
         self, feature: str, *, audience: Role = Role.TEACHER
@@ -189,6 +213,10 @@ class Router:
         found = (route for route in self._shapes if route.accepts(turn))
         return next(found, None)
 
+    def pressing(self, turn: Turn) -> Route | None:
+        """The route that has to answer before all others, or None."""
+        return next((route for route in self._urgent if route.accepts(turn)), None)
+
     def commands(self, audience: Role) -> list[Route]:
         """The commands that an audience may use, in order of their making."""
         ranks = list(Role)
@@ -226,6 +254,8 @@ class Router:
         self.routes[route.way, route.name] = route
         if route.way == "shape":
             self._shapes.append(route)
+        if route.way == "urgent":
+            self._urgent.append(route)
         for word in route.words:
             if word in self._words:
                 raise ValueError(f"two commands for the word {word}")

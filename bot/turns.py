@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.core.chat import Incoming, Message, Reply, State
 from bot.core.clock import Clock, local_day
 from bot.core.errors import Refused
+from bot.core.roles import Role
 from bot.db.engine import hold
 from bot.routing import Answered, Route, Router, Turn
 from bot.services import addresses, gate, inbox, keyboards, members, outbox, states
@@ -129,7 +130,8 @@ class Turns:
         text = incoming.text or ""
         turn.argument = text
         return (
-            self._spoken(turn, text)
+            self._pressing(turn)
+            or self._spoken(turn, text)
             or self._quoted(turn)
             or self._expected(turn)
             or self.router.shaped(turn)
@@ -170,11 +172,29 @@ class Turns:
             turn.arguments = (subject,)
         return route
 
+    def _pressing(self, turn: Turn) -> Route | None:
+        """What must be answered at once; but whoever answers for others may be writing of it."""
+        route = self.router.find("state", turn.state.name) if turn.state else None
+        is_writing = route is not None and route.audience not in (Role.GUEST, Role.TEACHER)
+        is_quoting = turn.incoming.quoted is not None and turn.member.may(Role.SECRETARY)
+        if is_writing or is_quoting or turn.argument.startswith(("/", "／")):
+            return None
+        return self.router.pressing(turn)
+
     def _expected(self, turn: Turn) -> Route | None:
+        """The open conversation, or the lasting one below when the text can only be for that."""
         if turn.state is None:
             return None
         route = self.router.find("state", turn.state.name)
-        return route if route and route.accepts(turn) else None
+        if route and route.accepts(turn):
+            return route
+        above = turn.state
+        turn.close()
+        below = self.router.find("state", turn.state.name) if turn.state else None
+        if below and below.accepts(turn):
+            return below
+        turn.state = above
+        return None
 
     def _typed(self, turn: Turn, scope: str, text: str) -> Route | None:
         if not text:

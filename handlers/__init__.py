@@ -6,6 +6,7 @@ from bot.routing import Router
 from handlers import (
     asking,
     audit,
+    crisis,
     feedback,
     joining,
     learning,
@@ -22,6 +23,7 @@ from handlers.texts import all_refusals
 
 FEATURES = (
     start,
+    crisis,
     quiz,
     asking,
     feedback,

@@ -46,3 +46,38 @@ def small_talk(words: str) -> Talk | None:
         if form.fullmatch(words):
             return talk
     return None
+
+
+Crisis = Literal["self", "other"]
+
+# Each with what only looks like it: 不想活动, 想死你了, 跳楼价, 年轻生命, 独自伤心.
+_ENDING_LIFE = "|".join(
+    (
+        "不想活(?![动跃泼络])",
+        "活不下去|活着(?:真|好|太)?没(?:有)?意思",
+        "(?<!不)想死(?![记磕板守角循你您])(?!我[了啦])",
+        "(?:要|想|去|说)死了算了|去死的?(?:念头|想法)",
+        "自杀(?!式)|(?<![独亲])自伤(?![心感])|(?<!各)自残",
+        "(?<![年减])轻生(?![活产理动命成育])",
+        "割(?:手)?腕(?!表)|跳楼(?![价机大清甩])",
+        "结束(?:自己的?|我的?)?生命|寻短见|寻死|写了?遗书",
+    )
+)
+_CRISIS = re.compile(_ENDING_LIFE)
+# 我不想活了, 我有时真的想死; not 我班学生, 我发现有人.
+_OF_ONESELF = re.compile(f"我[^学孩娃他她人生家同朋班爱]{{0,6}}(?:{_ENDING_LIFE})")
+_OTHERS = re.compile(
+    "学生|孩|娃|同学|同事|老师|朋友|家长|班|他|她|有人|女生|男生|小[朋学]|妈|爸|爱人"
+)
+
+
+def crisis(words: str) -> Crisis | None:
+    """Whether somebody's life may be in danger, and whose: the writer's own or another's.
+
+    Whom it is about is a guess; a bare 割腕 is taken for one's own.
+    """
+    if not _CRISIS.search(words):
+        return None
+    if _OF_ONESELF.search(words) or not _OTHERS.search(words):
+        return "self"
+    return "other"

@@ -6,6 +6,7 @@ from bot.core.errors import Refused
 from handlers.texts import (
     asking,
     audit,
+    crisis,
     feedback,
     joining,
     learning,
@@ -23,6 +24,7 @@ from handlers.texts import (
 
 MODULES = (
     start,
+    crisis,
     quiz,
     asking,
     feedback,
