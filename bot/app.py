@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 import handlers
+from bot import memory
 from bot.additions import AddedInChat
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import SettingsFault
@@ -226,6 +227,7 @@ class App:
         menus = [Chore("menus", 30, self.menus.publish)] if self.menus else []
         return [
             *menus,
+            Chore("memory", 60, lambda: asyncio.to_thread(memory.give_back)),
             Chore("deliveries", 2, sweep),
             Chore("backup", 60, back_up),
             Chore("take over", 5, take_over),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from knowledge import wording
@@ -209,7 +210,9 @@ def _shortened(text: str) -> str:
 @cache
 def _letters() -> _Characters:
     """Letters and digits stay, simplified; joiners, accents and NUL vanish; the rest separates."""
-    simplified = _data_of("zhconv", "zhcdict.json")["zh2Hans"]
+    pairs = _data_of("zhconv", "zhcdict.json")["zh2Hans"].items()
+    # Its words and sentences would be megabytes that nobody looks up here.
+    simplified = {written: simple for written, simple in pairs if len(written) == 1}
 
     def written(char: str) -> str:
         kind = unicodedata.category(char)
@@ -234,7 +237,7 @@ def _sounds() -> _Characters:
     def heard(char: str) -> str:
         if not char.isalnum():  # also what this module has written: pinyin has some of those
             return char
-        reading = _READINGS.get(char) or _toneless(_readings().get(str(ord(char)), char))
+        reading = _READINGS.get(char) or _usual_readings().get(ord(char), char)
         return codes.get(folded(reading), char)
 
     return _Characters(heard)
@@ -267,17 +270,20 @@ def _split(word: str) -> list[str] | None:
 
 
 @cache
-def _readings() -> dict[str, str]:
-    """Code point as decimal text → readings with tone marks, the usual one first."""
-    return _data_of("pypinyin", "pinyin_dict.json")
+def _usual_readings() -> dict[int, str]:
+    """Code point → the usual reading without tone, for the characters in common use.
+
+    The whole table would be 8 MB; its 400 syllables are kept once each.
+    """
+    every = ((int(code), text) for code, text in _data_of("pypinyin", "pinyin_dict.json").items())
+    return {code: intern(_toneless(text)) for code, text in every if 0x4E00 <= code <= 0x9FFF}
 
 
 @cache
 def _readable() -> frozenset[str]:
     """Every toneless syllable as it is typed, such as zhang, lv."""
-    usual = (text for code, text in _readings().items() if 0x4E00 <= int(code) <= 0x9FFF)
-    found = {_toneless(reading) for reading in usual}
-    return frozenset({syllable for syllable in found if syllable.isascii()} - _NO_SYLLABLES)
+    found = {reading for reading in _usual_readings().values() if reading.isascii()}
+    return frozenset(found - _NO_SYLLABLES)
 
 
 def _toneless(readings: str) -> str:

@@ -33,7 +33,7 @@ KnowledgeFolder = Annotated[
 @app.command()
 def run() -> None:
     """启动木铎，直到按 Ctrl-C。"""
-    from bot.commands.running import run as start
+    from bot.running import run as start
 
     start()
 
@@ -74,9 +74,10 @@ def schema(
 @app.command()
 def migrate() -> None:
     """把数据库升级到当前版本的结构。"""
-    from bot.commands.running import migrate as upgrade
+    from bot.opening import opened
 
-    upgrade()
+    with opened():
+        typer.echo("数据库结构已是最新。")
 
 
 @app.command()

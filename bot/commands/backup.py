@@ -14,10 +14,10 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.commands.opening import opened, prepare_folder, unusable
 from bot.core.clock import SystemClock, local
 from bot.core.errors import Refused, SettingsFault
 from bot.db.engine import Database
+from bot.opening import opened, prepare_folder, unusable
 from bot.services import backups
 from bot.settings import load
 from handlers.texts import words_for

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.commands.opening import opened
 from bot.core.errors import SettingsFault
+from bot.opening import opened
 from bot.settings import Settings, load
 from knowledge.likeness import near_duplicates
 from knowledge.loader import Library, read

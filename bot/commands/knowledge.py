@@ -91,9 +91,9 @@ def remove(
     numbers: Annotated[list[int], typer.Argument(help="编号，见 knowledge list")],
 ) -> None:
     """撤销聊天里补充的某几条。"""
-    from bot.commands.opening import opened
     from bot.core.clock import SystemClock
     from bot.core.errors import Refused
+    from bot.opening import opened
     from bot.services import learning
     from handlers.texts import words_for
 
@@ -119,7 +119,7 @@ class _Known:
 
 @contextmanager
 def _opened(folder: Path | None) -> Generator[_Known]:
-    from bot.commands.opening import opened
+    from bot.opening import opened
     from bot.services import additions
     from bot.settings import load
     from knowledge.additions import combine

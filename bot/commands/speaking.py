@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.commands.opening import opened
 from bot.core.clock import SystemClock
 from bot.core.errors import Refused
 from bot.core.text import plain
 from bot.db.engine import Database
+from bot.opening import opened
 from bot.services import facts
 from handlers.texts import words_for
 

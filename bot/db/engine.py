@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     Column,
@@ -22,14 +22,13 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 10
 BELLS = "muduo_bells"
-Insert = sqlite.Insert | postgresql.Insert
 
 
 class Trouble(Enum):
@@ -176,18 +175,27 @@ _SIGNS = {
 }
 
 
+def _insert(dialect: str, table: Table) -> sqlite.Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    # Both dialects spell ON CONFLICT the same way.
+    from sqlalchemy.dialects import postgresql
+
+    return cast("sqlite.Insert", postgresql.insert(table))
+
+
 # Making these statements costs more than running them, so each is made once.
 @lru_cache(maxsize=256)
-def _insert_once(dialect: str, table: Table, unique: tuple[str, ...]) -> Insert:
-    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+def _insert_once(dialect: str, table: Table, unique: tuple[str, ...]) -> sqlite.Insert:
+    statement = _insert(dialect, table)
     return statement.on_conflict_do_nothing(index_elements=unique or None)
 
 
 @lru_cache(maxsize=256)
 def _upsert(
     dialect: str, table: Table, columns: tuple[str, ...], unique: tuple[str, ...]
-) -> Insert:
-    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+) -> sqlite.Insert:
+    statement = _insert(dialect, table)
     changed = {name: statement.excluded[name] for name in columns if name not in unique}
     return statement.on_conflict_do_update(index_elements=unique, set_=changed)
 

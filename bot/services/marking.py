@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import cn2an
 from rapidfuzz import fuzz
 
 _YES = frozenset({"对", "正确", "是", "是的", "对的", "√", "✓", "y", "yes", "true", "t"})
@@ -133,6 +132,8 @@ def _unit(text: str) -> str:
 def _number(text: str) -> float | None:
     if text[0].isdigit():
         return float(text)
+    import cn2an  # 4 MB, for the few who type numerals in characters
+
     try:
         return float(cn2an.cn2an(text.replace("〇", "零"), "smart"))
     except ValueError:

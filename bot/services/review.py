@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+
 from fsrs import Card, Rating, Scheduler
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session

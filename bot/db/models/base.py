@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 # Names of constraints are needed to change them later, above all on SQLite.
@@ -19,7 +18,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+# No JSONB: nothing is searched inside, and its module costs a SQLite process 4 MB.
+Json = JSON()
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 

@@ -1,4 +1,4 @@
-"""run and migrate: the product itself, from the command line."""
+"""The product itself, from start to a clean end. Kept free of what only commands need."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import signal
 import sys
 
 import structlog
-from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import logs
+from bot import logs, memory
 from bot.app import App
-from bot.commands.opening import opened, prepare_folder, unusable
 from bot.core.errors import SettingsFault
+from bot.opening import prepare_folder, unusable
 from bot.settings import Settings, load
 
-console = Console()
 log = structlog.get_logger("muduo.run")
 
 
@@ -28,20 +26,15 @@ def run() -> None:
     asyncio.run(_serve(settings))
 
 
-def migrate() -> None:
-    """Bring the database to this version's schema."""
-    with opened():
-        console.print("数据库结构已是最新。")
-
-
 async def _serve(settings: Settings) -> None:
     app = App(settings)
     try:
         await _start(app, settings)
         for line in app.described():
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            _say(line)
+        memory.give_back()
         await _until_stopped(app)
-        console.print("正在停止，处理完手头的事……")
+        _say("正在停止，处理完手头的事……")
     finally:
         await app.close()
 
@@ -69,3 +62,8 @@ async def _until_stopped(app: App) -> None:
         await asyncio.wait({working})
     elif error := working.exception():
         raise error
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
