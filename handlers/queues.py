@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import feedback, joining, learning, questions
+from bot.services import feedback, joining, learning, privacy, questions
 from handlers.texts import queues as texts
 
 router = Router()
@@ -34,6 +34,7 @@ QUEUES = (
     Queue(texts.QUESTIONS, "questions.list", lambda turn: questions.count(turn.session)),
     Queue(texts.UNANSWERED, "learning.list", lambda turn: learning.count(turn.session)),
     Queue(texts.REPORTS, "feedback.list", lambda turn: feedback.count(turn.session)),
+    Queue(texts.DATA, "privacy.list", lambda turn: privacy.count(turn.session, turn.member)),
 )
 
 

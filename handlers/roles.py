@@ -109,8 +109,11 @@ def revoke(turn: Turn) -> Reply:
         held = roles.current(turn.session, turn.member, at=turn.now)
         for each in held:
             if (each.member_id, each.role, each.unit_id) == holder:
+                turn.open("roles.revoke", holder=list(turn.arguments[:3]))
                 yes = _revoking(each, is_sure=True)
                 return Reply(texts.ask_revoke(each), [[yes, Button(texts.NO, "roles.stay")]])
+    if is_sure and not turn.is_open("roles.revoke", holder=list(turn.arguments[:3])):
+        return Reply(texts.NO_LONGER_ASKED, replaces=True)
     name, unit = _name(turn, holder[0]), units.get(turn.session, holder[2])
     roles.revoke(turn.session, turn.member, holder, at=turn.now)
     assert unit is not None

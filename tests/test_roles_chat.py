@@ -75,6 +75,17 @@ async def test_an_administrator_revokes_a_role_after_a_second_yes(
     assert roles_of(district, "陆见微") == set()
 
 
+async def test_after_cancel_the_second_yes_revokes_nothing(
+    house: House, district: District
+) -> None:
+    boss = district.seat(house, "闻书澜")
+    await boss.say("/roles 陆见微")
+    asked = await boss.tap("收回 陆见微")
+    await boss.say("取消")
+    assert "什么都没有变" in (await boss.tap("确认收回", on=asked)).text
+    assert roles_of(district, "陆见微") == {Role.SECRETARY}
+
+
 async def test_the_last_administrator_cannot_be_revoked_in_chat(
     house: House, district: District
 ) -> None:

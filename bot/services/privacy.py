@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
@@ -174,8 +174,35 @@ def request(
     return row.id, units.responsible(session, school, on=day, besides=member.id)
 
 
+def take_back(session: Session, member: Member, request_id: int, *, at: datetime) -> bool:
+    """Withdraw one's own request while it is open. False when it was too late."""
+    done: Any = session.execute(
+        update(DataRequestRow)
+        .where(DataRequestRow.id == request_id, DataRequestRow.member_id == member.id)
+        .where(DataRequestRow.status == "open")
+        .values(status="withdrawn", decided_at=at)
+    )
+    return done.rowcount == 1
+
+
+def count(session: Session, actor: Member | None) -> int:
+    """How many requests wait for the actor."""
+    mine = access.people(session, actor, DataRequestRow.member_id, Role.ADMINISTRATOR)
+    return _count(session, DataRequestRow, DataRequestRow.status == "open", mine)
+
+
+def open_request(session: Session, actor: Member, request_id: int) -> DataRequest:
+    """One request that waits. Raises Refused: data_request_gone, not_your_person."""
+    row = session.get(DataRequestRow, request_id, populate_existing=True)
+    if row is None or row.status != "open":
+        raise Refused("data_request_gone")
+    _require_administrator(session, actor, row.member_id)
+    person = session.get_one(MemberRow, row.member_id)
+    return _shown(row, person.name, person.number)
+
+
 def waiting(session: Session, actor: Member | None) -> list[DataRequest]:
-    """Open requests of the people whom the actor administers, oldest first."""
+    """Open requests of the people whom the actor administers, oldest first, at most twenty."""
     mine = access.people(session, actor, DataRequestRow.member_id, Role.ADMINISTRATOR)
     rows = session.execute(
         select(DataRequestRow, MemberRow.name, MemberRow.number)
@@ -184,10 +211,7 @@ def waiting(session: Session, actor: Member | None) -> list[DataRequest]:
         .order_by(DataRequestRow.id)
         .limit(20)
     )
-    return [
-        DataRequest(row.id, row.kind, row.text, row.member_id, name, number, row.made_at)
-        for row, name, number in rows
-    ]
+    return [_shown(row, name, number) for row, name, number in rows]
 
 
 def settle(
@@ -202,9 +226,7 @@ def settle(
         raise Refused("data_request_gone")
     _require_administrator(session, actor, row.member_id)
     person = session.get_one(MemberRow, row.member_id)
-    asked = DataRequest(
-        row.id, row.kind, row.text, row.member_id, person.name, person.number, row.made_at
-    )
+    asked = _shown(row, person.name, person.number)
     detail = {**_place(session, person.id), "request": row.id, "kind": row.kind}
     row.status, row.outcome = status, outcome[:TEXT_AT_MOST]
     row.decided_by, row.decided_at = actor.id, at
@@ -213,6 +235,10 @@ def settle(
     audit.add(session, actor, f"data.{status}", f"（{asked.number}）", detail, at=at)
     session.flush()
     return asked
+
+
+def _shown(row: DataRequestRow, name: str, number: str) -> DataRequest:
+    return DataRequest(row.id, row.kind, row.text, row.member_id, name, number, row.made_at)
 
 
 def _require_administrator(session: Session, actor: Member | None, member_id: int) -> None:
@@ -230,7 +256,8 @@ def _count(session: Session, table: type[Any], *where: ColumnElement[bool]) -> i
 
 
 def _rows(session: Session, table: type[Any], where: ColumnElement[bool]) -> list[dict[str, Any]]:
-    rows = session.execute(select(table.__table__).where(where)).mappings()
+    ordered = select(table.__table__).where(where).order_by(*table.__table__.primary_key)
+    rows = session.execute(ordered).mappings()
     return [_plain(row) for row in rows]
 
 

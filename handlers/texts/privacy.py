@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from bot.core.clock import local
 from bot.core.text import bold, quiet
-from bot.files import workbook
 from bot.files.roster_xlsx import STATUSES
 from bot.services.privacy import DataRequest, Overview, Place
 
 REFUSALS = {
     "address_unbound": "这个地址已经没有绑定任何人。",
     "data_request_enough": "您有三份请求还在处理，请等有了结果再提。",
-    "data_request_gone": "这份请求已经处理过了。",
+    "data_request_gone": "这份请求已经有了结果，或本人已经撤回。",
 }
 
-EXPORT_XLSX, EXPORT_JSON = "导出表格", "导出 JSON"
+EXPORT = "导出表格"
 UNBIND, UNBIND_SURE, STAY = "解除绑定", "确认解除", "不解除"
 CORRECT, ERASE = "要求更正", "要求删除"
 ERASE_SURE = "确认提出"
+SUBMIT, NEVER_MIND, TAKE_BACK = "提交", "不提了", "撤回"
+LOOK_UP, WRITE = "查规定", "就写这句"
+WRITE_OR_ASK = "您是想查规定，还是就把这句话写进更正请求？"
+NO_LONGER_ASKED = "这一步已经取消或过了时间，什么都没有变。要办的话，请从头再点一次。"
+DROPPED = "好，没有提交。"
+TAKEN_BACK = "已撤回，管理员不用再处理。"
+TOO_LATE_TO_TAKE_BACK = "这份请求已经有了结果，撤不回来了。"
+ERASE_NOW, NOT_YET = "确认删除", "先不处理"
+LEFT_OPEN = "好，这份请求还留着，没有改动。"
 DONE, DECLINE = "已处理", "不予处理"
-ASK_WHAT_IS_WRONG = "请用一句话说明哪里不对、应当是什么。打“取消”可以离开。"
+ASK_WHAT_IS_WRONG = "请用一句话说明哪里不对、应当是什么，提交前会先给您看。打“取消”可以离开。"
 ASK_WHY_NOT = "请写一句不予处理的理由，会原样发给本人。"
-TOLD = "请求已转给负责的管理员，有结果我告诉您。"
+TOLD = "请求已转给负责的管理员，有结果我告诉您；改了主意可以撤回。"
 STAYED = "好，绑定照旧。"
 UNBOUND = "已解除绑定。以后这里收不到通知；要再用，请重新绑定。"
 NOTHING_WAITING = "现在没有等您处理的数据请求。"
-ASK_WHOM = "请在命令后面写姓名或工号，例如：/unbind 李小禾"
+ASK_WHOM = "请写上姓名或工号，例如：解绑 李小禾"
 EXPORTED = "您的数据在附件里。"
 CONFIRM_UNBIND = "解除后，这里收不到通知，也不能做练习；已有的记录保留。确定解除吗？"
 CONFIRM_ERASE = "\n".join(
@@ -42,29 +49,15 @@ CONFIRM_ERASE = "\n".join(
 )
 _PLATFORMS = {"telegram": "Telegram", "web": "网页", "wecom": "企业微信"}
 _KINDS = {"correct": "更正", "erase": "删除"}
-_SHEETS = {
-    "roster": "花名册",
-    "memberships": "所在单位",
-    "roles": "职责",
-    "addresses": "绑定",
-    "sittings": "练习",
-    "answers": "作答",
-    "cards": "复习",
-    "events": "消息",
-    "questions": "转交的问题",
-    "unanswered": "没答上的问题",
-    "feedback": "题目反馈",
-    "deliveries": "收到的通知",
-    "requests": "数据请求",
-}
 
 
 def overview(held: Overview) -> str:
-    bound = "、".join(_PLATFORMS.get(each, each) for each in held.addresses) or "无"
+    bound = "、".join(dict.fromkeys(map(platform, held.addresses))) or "无"
     vote = "有" if held.has_vote else "无"
     lines = [
         bold("我的数据"),
-        "用途：师德练习、查规定、党支部工作的通知和记录。只有您本人和负责您所在单位的人能看到。",
+        "用途：师德练习、查规定、党支部工作的通知和记录。",
+        "谁能看到：师德练习的作答和结果只有您自己能看到；花名册信息，负责您所在单位的人也能看到。",
         "",
         f"姓名、工号：{held.name}，{held.number}",
         f"单位：{'、'.join(held.units) or '无'}",
@@ -74,25 +67,35 @@ def overview(held: Overview) -> str:
         "",
         f"消息和文件保留 {held.keep_days} 天后自动删除。花名册和练习记录在岗期间保留；"
         "离开后只留历史记录，您可以要求删除。",
-        f"没能答上的问题，文字留 {held.keep_days} 天，供管理员补充知识；给他们看时不带姓名。",
+        f"没答上的问题，文字留 {held.keep_days} 天，不带姓名给管理员看，用来补充知识。",
         quiet("木铎不收身份证号、学籍号和手机号，也不收学生的信息。"),
     ]
     return "\n".join(lines)
 
 
-def workbook_of(data: dict[str, list[dict[str, Any]]]) -> bytes:
-    """Everything held as one sheet for each kind."""
-    return workbook.write([_sheet(_SHEETS[kind], rows) for kind, rows in data.items()])
+def platform(name: str) -> str:
+    return _PLATFORMS.get(name, name)
 
 
-def _sheet(title: str, rows: Sequence[dict[str, Any]]) -> workbook.Sheet:
-    headings = list(dict.fromkeys(name for row in rows for name in row)) or ["（无）"]
-    cells = [[_cell(row.get(name)) for name in headings] for row in rows]
-    return workbook.Sheet(title, headings, cells, (18,))
+def preview(text: str) -> str:
+    return "\n".join(
+        [
+            bold("更正请求"),
+            text,
+            "",
+            "会转给负责的管理员，并带上您的姓名。",
+            quiet("要改的话，直接再打一遍。"),
+        ]
+    )
 
 
-def _cell(value: Any) -> Any:
-    return str(value)[:32_000] if isinstance(value, list | dict) else value
+def confirm_erasure(request: DataRequest) -> str:
+    who = f"{request.name}（{request.number}）"
+    return f"会立即删除{who}的姓名、工号、聊天内容和练习记录，不能恢复。确定删除吗？"
+
+
+def confirm_unbind_other(name: str) -> str:
+    return f"解除后，{name}在那里收不到通知，也不能做练习；已有的记录保留。确定解除吗？"
 
 
 def asked(request: DataRequest) -> str:
@@ -103,7 +106,7 @@ def asked(request: DataRequest) -> str:
     if request.text:
         lines.append(f"说明：{request.text}")
     if request.kind == "erase":
-        lines.append("点“已处理”会立即删除这个人的姓名、工号、聊天内容和练习记录，不能恢复。")
+        lines.append("点“已处理”并确认后，会删除这个人的姓名、工号、聊天内容和练习记录，不能恢复。")
     else:
         lines.append("请先改好花名册，再点“已处理”。")
     return "\n".join(lines)
@@ -118,7 +121,7 @@ def answer(request: DataRequest, why_not: str | None) -> str:
     """What the person reads who asked."""
     kind = _KINDS[request.kind]
     if why_not is None:
-        return f"您要求{kind}数据，已经办好。发送 /mydata 可以查看。"
+        return f"您要求{kind}数据，已经办好。发送“我的数据”可以查看。"
     return f"您要求{kind}数据，管理员答复不予处理：{why_not}"
 
 
@@ -130,7 +133,7 @@ def places(name: str, found: Sequence[Place]) -> str:
 
 def place(each: Place) -> str:
     since = f"，{_day(each.bound_at)}起" if each.bound_at else ""
-    return f"解除 {_PLATFORMS.get(each.platform, each.platform)}{since}"
+    return f"解除 {platform(each.platform)}{since}"
 
 
 def unbound(name: str) -> str:

@@ -13,6 +13,7 @@ JOINS = "加入申请"
 QUESTIONS = "转来的问题"
 UNANSWERED = "没答上的问题"
 REPORTS = "题目有误"
+DATA = "数据请求"
 
 
 def todo(counts: Sequence[tuple[str, int]]) -> str:

@@ -1,0 +1,152 @@
+"""The reader's own data as a table that can be read: Chinese headings, local times, no ids.
+
+Columns are named one by one: what is internal, and the answer of a question still open, stays out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.core.clock import local
+from bot.core.text import plain
+from bot.files import workbook
+from bot.files.roster_xlsx import STATUSES
+from handlers.texts import privacy
+from handlers.texts.roles import NAMES
+from knowledge.library import Library
+
+Row = Mapping[str, Any]
+Value = Callable[[Row], object]
+
+_MODES = {"random": "随机五题", "topic": "按主题", "wrong": "做错的", "due": "该复习的"}
+_STATES = {"sent": "已送达", "queued": "待发", "sending": "发送中", "withdrawn": "已撤回"}
+_REQUESTS = {"open": "处理中", "done": "已办理", "declined": "不予处理", "withdrawn": "已撤回"}
+_KINDS = {"correct": "更正", "erase": "删除"}
+_TREES = {"admin": "行政", "party": "党组织"}
+_ROLES = {role.value: name for role, name in NAMES.items()}
+_NOTHING = "（无）"
+
+
+def workbook_of(data: Mapping[str, Sequence[Row]], library: Library) -> bytes:
+    """One sheet for each kind of data, also when it holds nothing."""
+    return workbook.write(
+        [_sheet(title, columns, data[kind]) for kind, title, columns in _sheets(library)]
+    )
+
+
+def _sheet(title: str, columns: Mapping[str, Value], rows: Sequence[Row]) -> workbook.Sheet:
+    cells = [[value(row) for value in columns.values()] for row in rows]
+    return workbook.Sheet(title, list(columns), cells or [[_NOTHING]], (22,))
+
+
+def _sheets(library: Library) -> list[tuple[str, str, dict[str, Value]]]:
+    def question(row: Row) -> str:
+        item = library.items.get(str(row.get("item_id")))
+        return item.question if item else "（这道题已不在题库）"
+
+    since_until = {"开始": _text("from_on"), "结束": _text("to_on")}
+    return [
+        ("roster", "花名册", _ROSTER),
+        (
+            "memberships",
+            "所在单位",
+            {"单位": _text("unit"), "类别": _named("tree", _TREES), **since_until},
+        ),
+        ("roles", "职责", {"职责": _named("role", _ROLES), "单位": _text("unit"), **since_until}),
+        ("addresses", "绑定", _ADDRESSES),
+        ("sittings", "练习", _SITTINGS),
+        (
+            "answers",
+            "作答",
+            {
+                "题目": question,
+                "您答的": lambda row: row.get("given") or "不会",
+                "结果": lambda row: "对" if row["is_right"] else "错",
+                "时间": _time("at"),
+            },
+        ),
+        ("cards", "复习", {"题目": question, "下次复习": _time("due_at")}),
+        ("events", "消息", {"时间": _time("received_at"), "您发的": _said, "木铎答的": _replied}),
+        ("questions", "转交的问题", {"问题": _text("text"), "时间": _time("asked_at")}),
+        ("unanswered", "没答上的问题", {"问题": _text("text"), "时间": _time("asked_at")}),
+        (
+            "feedback",
+            "题目反馈",
+            {"题目": question, "您写的": _text("text"), "时间": _time("made_at")},
+        ),
+        ("deliveries", "收到的通知", _DELIVERIES),
+        ("requests", "数据请求", _DATA_REQUESTS),
+    ]
+
+
+def _text(name: str) -> Value:
+    return lambda row: row.get(name) or ""
+
+
+def _named(name: str, words: Mapping[str, str]) -> Value:
+    return lambda row: words.get(str(row.get(name)), "其他")
+
+
+def _time(name: str) -> Value:
+    """An instant as it was here: 2026-11-23 12:00."""
+
+    def value(row: Row) -> str:
+        at = row.get(name)
+        return f"{local(datetime.fromisoformat(str(at))):%Y-%m-%d %H:%M}" if at else ""
+
+    return value
+
+
+def _said(row: Row) -> str:
+    payload = row["payload"]
+    if payload.get("tap"):
+        return "（点了按钮）"
+    if payload.get("file"):
+        return f"（文件）{payload['file'].get('name', '')} {payload.get('text', '')}".strip()
+    return str(payload.get("text") or ("（位置）" if payload.get("place") else "（打开链接）"))
+
+
+def _replied(row: Row) -> str:
+    said = (plain(str(each.get("text", ""))) for each in row.get("replies") or ())
+    return "\n".join(said)[:32_000]
+
+
+def _notice(row: Row) -> str:
+    return plain(str(row["message"].get("text", "")))[:32_000]
+
+
+_ROSTER: dict[str, Value] = {
+    "姓名": _text("name"),
+    "工号": _text("number"),
+    "政治面貌": _named("party_status", STATUSES),
+    "职务": _text("duties"),
+    "表决权": lambda row: "有" if row.get("has_vote") else "无",
+    "离开日期": _text("left_on"),
+}
+_ADDRESSES: dict[str, Value] = {
+    "聊天软件": lambda row: privacy.platform(str(row["platform"])),
+    "称呼": _text("name"),
+    "绑定时间": _time("bound_at"),
+    "最近使用": _time("last_used_at"),
+}
+_SITTINGS: dict[str, Value] = {
+    "练习方式": _named("mode", _MODES),
+    "主题": _text("topic"),
+    "题数": lambda row: len(row["items"]),
+    "开始": _time("started_at"),
+    "结束": _time("ended_at"),
+}
+_DELIVERIES: dict[str, Value] = {
+    "内容": _notice,
+    "时间": _time("made_at"),
+    "结果": lambda row: _STATES.get(str(row["state"]), "没有送达"),
+}
+_DATA_REQUESTS: dict[str, Value] = {
+    "类别": _named("kind", _KINDS),
+    "说明": _text("text"),
+    "结果": _named("status", _REQUESTS),
+    "答复": _text("outcome"),
+    "提出时间": _time("made_at"),
+}
