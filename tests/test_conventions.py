@@ -97,10 +97,13 @@ def _strings_in(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _refused_calls(path: Path) -> Iterator[ast.Call]:
+    """Where a code is given away: Refused itself, what raises one, and words to administrators."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+        if not (isinstance(node, ast.Call) and node.args):
             continue
-        if node.func.id in ("Refused", "_refuse"):
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        told = isinstance(node.func, ast.Attribute) and node.func.attr == "tell"
+        if told or called in ("Refused", "_refuse"):
             yield node
 
 
