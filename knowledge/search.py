@@ -42,11 +42,17 @@ CANDIDATES = 200
 
 @dataclass(frozen=True)
 class Hit:
-    """One entry found. Score from 0 to 1; 1 is a phrasing typed exactly."""
+    """One entry found. Score from 0 to 1; 1 is a phrasing typed exactly.
+
+    `covered` is the share of the question that the entry says in all its texts together, `ahead`
+    how much more that is than any other entry covers.
+    """
 
     id: str
     score: float
     title: str
+    covered: float = 0.0
+    ahead: float = 0.0
 
 
 class Index:
@@ -119,23 +125,22 @@ class Index:
         asked = Question.read(question)
         if not asked.meaning or not self._texts:
             return []
-        rows, scores = self._scored(asked, self._out(without))
-        if without:
-            kept = [not self._is_left_out(row, without) for row in rows]
+        entry = self._place.get(without[0]) if without else None
+        text = canonical.canonical(without[1]) if without and len(without) > 1 else None
+        out = None if entry is None or text is None else (entry, text)
+        covered = self._covered(asked, out)
+        rows, scores = self._scored(asked, covered)
+        if entry is not None:
+            if text is None:
+                covered[entry] = 0
+            kept = [not self._is_left_out(row, entry, text) for row in rows]
             rows, scores = rows[kept], scores[kept]
-        return self._best_of_entries(rows, scores, limit)
+        return self._best_of_entries(rows, scores, covered, limit)
 
-    def _out(self, without: tuple[str] | tuple[str, str] | None) -> tuple[int, str] | None:
-        if not without or len(without) == 1 or without[0] not in self._place:
-            return None
-        return self._place[without[0]], canonical.canonical(without[1])
+    def _is_left_out(self, row: int, entry: int, text: str | None) -> bool:
+        return self._owners[row] == entry and (text is None or self._texts[row] == text)
 
-    def _is_left_out(self, row: int, without: tuple[str] | tuple[str, str]) -> bool:
-        if self._ids[self._owners[row]] != without[0]:
-            return False
-        return len(without) == 1 or self._texts[row] == canonical.canonical(without[1])
-
-    def _scored(self, asked: Question, out: tuple[int, str] | None) -> tuple[Rows, Floats]:
+    def _scored(self, asked: Question, covered: Floats) -> tuple[Rows, Floats]:
         """The likeliest phrasings and their scores, best first."""
         sets = self._meant.likeness(asked.meaning)
         if asked.text is None:
@@ -143,9 +148,9 @@ class Index:
         else:
             sets *= MEANING
             sets += self._written.likeness(asked.text) * CHARACTERS
-        covered = self._covered(asked, out)[self._owners]
-        rows = _highest(either(sets, covered), CANDIDATES)
-        scores = either(sets[rows] + self._strings(asked, rows), covered[rows])
+        helped = covered[self._owners]
+        rows = _highest(either(sets, helped), CANDIDATES)
+        scores = either(sets[rows] + self._strings(asked, rows), helped[rows])
         order = np.argsort(-scores, kind="stable")
         return rows[order], scores[order]
 
@@ -170,15 +175,22 @@ class Index:
         ratios = process.cdist([text], compared, scorer=fuzz.ratio, dtype=np.float32)[0]
         return ratios * (STRING / np.float32(100))
 
-    def _best_of_entries(self, rows: Rows, scores: Floats, limit: int) -> list[Hit]:
-        hits: dict[str, Hit] = {}
-        for row, score in zip(rows, scores, strict=True):
-            entry = self._ids[self._owners[row]]
-            if score <= 0 or len(hits) >= limit:
+    def _best_of_entries(
+        self, rows: Rows, scores: Floats, covered: Floats, limit: int
+    ) -> list[Hit]:
+        best: dict[int, float] = {}
+        for owner, score in zip(self._owners[rows].tolist(), scores.tolist(), strict=True):
+            if score <= 0 or len(best) >= limit:
                 break
-            if entry not in hits:
-                hits[entry] = Hit(entry, float(score), self._titles.get(entry, entry))
-        return list(hits.values())
+            best.setdefault(owner, score)
+        # The 0 is for a base of one entry.
+        second, first = np.partition(np.append(covered, np.float32(0)), -2)[-2:].tolist()
+        hits: list[Hit] = []
+        for owner, score in best.items():
+            entry, share = self._ids[owner], float(covered[owner])
+            ahead = share - (second if share >= first else first)
+            hits.append(Hit(entry, score, self._titles.get(entry, entry), share, ahead))
+        return hits
 
 
 def contexts_of(entries: Iterable[Entry]) -> dict[str, str]:
@@ -200,12 +212,9 @@ def judge(hits: Sequence[Hit], thresholds: Thresholds) -> Verdict:
     A phrasing typed exactly is answered whatever stands next to it, unless it has two entries.
     """
     first, second = ([hit.score for hit in hits] + [0.0, 0.0])[:2]
-    if first >= EXACT > second:
+    if first >= EXACT > second or thresholds.answer.passes(hits):
         return "answer"
-    if not hits or first < thresholds.choose:
-        return "unknown"
-    is_clear = first >= thresholds.answer and first - second >= thresholds.lead
-    return "answer" if is_clear else "choose"
+    return "choose" if first >= EXACT or thresholds.choose.passes(hits) else "unknown"
 
 
 def _mixed(heard: Floats, written: Floats) -> Floats:

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from knowledge.calibration import Thresholds, calibrate
+from knowledge.deciding import Line
 from knowledge.library import Library
 from knowledge.search import contexts_of
 
 # Raise it when search or calibration change what a score means.
-_FORM = 2
+_FORM = 3
 _KEPT = 8
 
 
@@ -24,7 +25,7 @@ class Kept:
     def recall(self, library: Library) -> Thresholds | None:
         """What was found for this very content, or None."""
         found = self._read().get(_key(library))
-        return Thresholds(**found) if found else None
+        return Thresholds(**{band: Line(**line) for band, line in found.items()}) if found else None
 
     def find(self, library: Library) -> Thresholds:
         """What was found for this content, now or before. About a second when it is new."""
@@ -37,7 +38,7 @@ class Kept:
         self._keep(_key(library), found)
         return found
 
-    def _read(self) -> dict[str, dict[str, float]]:
+    def _read(self) -> dict[str, dict[str, dict[str, float]]]:
         try:
             return json.loads(self._path.read_text(encoding="utf-8")) if self._path else {}
         except (OSError, ValueError):

@@ -43,6 +43,12 @@ def test_what_nothing_is_like_is_unknown(known: Knowledge) -> None:
     assert ask(known, "火星上能不能种土豆") == Unknown()
 
 
+def test_small_talk_is_unknown_even_where_an_entry_has_words_of_it() -> None:
+    """今天 and 怎么样 alone would offer a choice."""
+    known = _knowledge([_entry("today", "要求", ask="今天天气不好怎么样请假")], [_source()])
+    assert ask(known, "今天天气怎么样？") == Unknown()
+
+
 def test_a_bare_topic_gives_a_choice_by_aspect(known: Knowledge) -> None:
     for text in ("处理", "关于处理的规定", "处理方面的政策"):
         found = ask(known, text)

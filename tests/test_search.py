@@ -8,6 +8,7 @@ import time
 import pytest
 
 from knowledge.calibration import Thresholds
+from knowledge.deciding import Line
 from knowledge.schema import Entry
 from knowledge.search import Hit, Index, contexts_of, judge
 
@@ -30,7 +31,7 @@ TITLES = {
     "corporal": "体罚与变相体罚",
     "appeal": "处分的复核与申诉",
 }
-BANDS = Thresholds(answer=0.6, choose=0.3, lead=0.1)
+BANDS = Thresholds(answer=Line(0.8, score=1, lead=1, ahead=1), choose=Line(0.3, score=1))
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +182,8 @@ def test_an_answer_that_repeats_the_question_tells_nothing() -> None:
     assert contexts_of([entry("提前一天写请假条。")]) == {"leave": "提前一天写请假条。"}
 
 
-def hits(*scores: float) -> list[Hit]:
-    return [Hit(f"e{number}", score, "标题") for number, score in enumerate(scores)]
+def hits(*scores: float, ahead: float = 0.0) -> list[Hit]:
+    return [Hit(f"e{n}", score, "标题", ahead=ahead) for n, score in enumerate(scores)]
 
 
 @pytest.mark.parametrize(
@@ -191,16 +192,45 @@ def hits(*scores: float) -> list[Hit]:
         ([], "unknown"),
         (hits(0.29), "unknown"),
         (hits(0.3), "choose"),
-        (hits(0.59, 0.1), "choose"),
+        (hits(0.59, 0.4), "choose"),
         (hits(0.7, 0.65), "choose"),
-        (hits(0.7, 0.5), "answer"),
+        (hits(0.7, 0.55), "answer"),
+        (hits(0.7, 0.65, ahead=0.06), "answer"),
+        (hits(0.9, 0.9, ahead=-0.2), "choose"),
         (hits(0.7), "answer"),
         (hits(1.0, 0.95), "answer"),
-        (hits(1.0, 1.0), "choose"),
+        (hits(1.0, 1.0, ahead=-0.3), "choose"),
     ],
 )
-def test_the_bands(found: list[Hit], verdict: str) -> None:
+def test_score_lead_and_what_the_entry_covers_decide_together(
+    found: list[Hit], verdict: str
+) -> None:
     assert judge(found, BANDS) == verdict
+
+
+def test_what_all_phrasings_say_together_counts() -> None:
+    """No one phrasing of `fee` is as like the question as that of `place`."""
+    phrasings = [
+        ("fee", "补办教师证的费用"),
+        ("fee", "丢了证件交多少"),
+        ("fee", "重新领一本花钱吗"),
+        ("fee", "遗失以后要出多少工本费"),
+        ("place", "丢了去哪领"),
+    ]
+    found = Index.build(phrasings, {}).find("证件遗失了重新领要出多少费用")
+    assert found[0].id == "fee"
+    assert found[0].covered > found[1].covered
+    assert found[0].ahead == pytest.approx(found[0].covered - found[1].covered, abs=1e-5)
+    assert found[1].ahead < 0
+
+
+def test_what_an_entry_covers_leaves_out_the_phrasing_that_is_left_out(index: Index) -> None:
+    question = "打手心算体罚吗"
+    kept = [pair for pair in PHRASINGS if pair[1] != question]
+    rest = Index.build(kept, TITLES).find(question)[0]
+    best = index.find(question, without=("corporal", question))[0]
+    assert (best.id, rest.id) == ("corporal", "corporal")
+    assert best.covered == pytest.approx(rest.covered, abs=0.05)
 
 
 def test_twenty_thousand_entries_of_one_phrasing_are_built_and_searched() -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from bot.core.smalltalk import Talk, small_talk
 from bot.core.wording import reads_as_question
-from knowledge import canonical
+from knowledge import canonical, wording
 from knowledge.citing import Reference
 from knowledge.library import Library
 from knowledge.live import Knowledge
@@ -31,6 +31,8 @@ _AS_TYPED = 0.98
 _NEAR = 0.65
 _PEOPLE = ("校长", "园长", "书记", "局长", "领导", "同事", "家长", "退休", "实习", "临聘", "代课")
 _AROUND_A_TOPIC = re.compile(r"^(?:关于|有关)|(?:方面|问题|的|相关|规定|政策|要求|文件|情况)+$")
+# What people say to any bot is no question to this one, though some entry has words of it.
+_SAID_TO_ANY_BOT = frozenset(canonical.plain(text) for text in wording.SMALL_TALK.split())
 # What people want to know of a topic first; other aspects follow in the order of the files.
 _ASPECTS = ("能不能", "怎么处理", "管哪些人", "怎么认定", "期限", "谁来定", "要求")
 
@@ -203,6 +205,8 @@ def _found(knowledge: Knowledge, words: str, found: Sequence[Hit], on: date) -> 
         if chosen and not (found and found[0].score >= _AS_TYPED):
             return Choice(chosen, "topic")
     verdict = judge(found, knowledge.thresholds)
+    if words in _SAID_TO_ANY_BOT and not (found and found[0].score >= _AS_TYPED):
+        verdict = "unknown"
     entries = [knowledge.library.entries[hit.id] for hit in found]
     if verdict == "unknown":
         return Unknown()
