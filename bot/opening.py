@@ -30,9 +30,12 @@ def opened(settings: Settings | None = None) -> Generator[Database]:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the data folder. Raises SettingsFault when nothing can be written there."""
+    """Make the data folder, for its owner alone.
+
+    Raises SettingsFault when nothing can be written there.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()

@@ -47,4 +47,4 @@ def delivered(database: Database, prefix: str) -> list[tuple[str, str]]:
         rows = session.scalars(
             select(DeliveryRow).where(DeliveryRow.key.startswith(prefix)).order_by(DeliveryRow.id)
         )
-        return [(row.owner, plain(str(row.message["text"]))) for row in rows]
+        return [(row.owner, plain(str((row.message or {})["text"]))) for row in rows]

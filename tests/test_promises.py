@@ -197,7 +197,7 @@ async def test_what_a_crash_leaves_in_doubt_is_reported_as_in_doubt(
         address = session.scalars(select(AddressRow.id).where(AddressRow.native_id == "p")).one()
         for key, purpose in (("答复", Purpose.ANSWER), ("故障", Purpose.TROUBLE)):
             outbox.add(session, f"a{address}", Reply(key), key=key, purpose=purpose, at=clock.now())
-        outbox.claim(session, process="killed", at=clock.now(), wall=clock.wall())
+        outbox.claim(session, process="killed", at=clock.now())
     await app.chores.take_over(app.presence, app.dispatcher, app.worker)
     await house.deliver()
     assert [standing.text for standing in person.screen[1:]] == ["〔补发〕答复"]

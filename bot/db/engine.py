@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -211,6 +212,14 @@ def _sqlite(url: str, pool: int) -> Engine:
             "cached_statements": 256,
         },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _make_private(*of: Any) -> None:
+        # The file, and those that SQLite lays beside it, are for their owner alone.
+        path = of[2][0]
+        if path != ":memory:":
+            with suppress(OSError):  # SQLite says itself what is wrong with it
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:

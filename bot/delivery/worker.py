@@ -99,11 +99,9 @@ class Worker:
         return len(doubts)
 
     async def _claim(self) -> list[Claimed]:
-        at, wall = self._clock.now(), self._clock.wall()
+        at = self._clock.now()
         return await self._run(
-            lambda session: outbox.claim(
-                session, process=self._process, at=at, wall=wall, limit=BATCH
-            )
+            lambda session: outbox.claim(session, process=self._process, at=at, limit=BATCH)
         )
 
     async def _carry(self, claimed: Sequence[Claimed]) -> list[Outcome]:

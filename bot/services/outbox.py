@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -20,7 +20,6 @@ from bot.services import addresses, gate, keyboards
 from bot.services.addresses import Address
 
 BELL = "deliveries"
-LEASED_FOR = timedelta(minutes=5)
 _AGAIN = ":again"
 _DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
 _SHOWN: Table = ShownRow.__table__  # type: ignore[assignment]
@@ -104,9 +103,7 @@ def withdraw(session: Session, key: str) -> bool:
     return done.rowcount == 1
 
 
-def claim(
-    session: Session, *, process: str, at: datetime, wall: datetime, limit: int = 20
-) -> list[Claimed]:
+def claim(session: Session, *, process: str, at: datetime, limit: int = 20) -> list[Claimed]:
     """Take what is due, the most urgent first; another process passes over it.
 
     What became due while nothing ran is put off when the gate is shut by now.
@@ -127,7 +124,6 @@ def claim(
         .values(
             state="sending",
             leased_by=process,
-            leased_until=wall + LEASED_FOR,
             attempts=_DELIVERIES.c.attempts + 1,
         )
         .returning(_DELIVERIES)
@@ -209,7 +205,6 @@ _SETTLE = (
         ),
         attempts=_DELIVERIES.c.attempts - bindparam("uncounted"),
         leased_by=None,
-        leased_until=None,
     )
 )
 

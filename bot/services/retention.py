@@ -1,4 +1,8 @@
-"""What is not kept for ever: texts, files, buttons, open conversations, drafts of imports."""
+"""What is not kept for ever: texts, files, buttons, open conversations, drafts of imports.
+
+Rows that tell what happened stay without their words: a key that was sent is never sent again, and
+who answered when is known.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy import ColumnElement, delete, null, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from bot.db.models import FileRow, InboxRow, KeyboardRow, ShownRow, StateRow, TranscriptRow
+from bot.db.models import (
+    DataRequestRow,
+    DeliveryRow,
+    FeedbackRow,
+    FileRow,
+    InboxRow,
+    JoinRequestRow,
+    KeyboardRow,
+    QuestionGroupRow,
+    QuestionRow,
+    ShownRow,
+    StateRow,
+    TranscriptRow,
+)
 from bot.services import learning, roster
 
 AT_ONCE = 300
@@ -19,8 +36,8 @@ _DRAFTS_KEPT_FOR = timedelta(days=1)
 def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
     """Delete some of what is older than that; True while there may be more.
 
-    One short transaction a call. Events that nobody has been answered yet stay, and so do the
-    pieces of an import that is under way.
+    One short transaction a call. Events and requests that have not been answered yet stay, and so
+    do the pieces of an import that is under way.
     """
     before = at - timedelta(days=keep_days)
     roster.expire(session, before=at - _DRAFTS_KEPT_FOR, at=at)
@@ -48,7 +65,69 @@ def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
         _delete(session, StateRow, [StateRow.owner, StateRow.chat], [StateRow.updated_at < before]),
     ]
     gone.append(learning.expire(session, before=before, at_once=AT_ONCE))
+    gone += _empty_what_is_over(session, before)
     return any(count >= AT_ONCE for count in gone)
+
+
+def _empty_what_is_over(session: Session, before: datetime) -> list[int]:
+    """Take the words out of deliveries that have ended, and of requests that were answered."""
+    over = select(QuestionGroupRow.id).where(QuestionGroupRow.answered_at < before)
+    return [
+        _delete(session, QuestionRow, [QuestionRow.id], [QuestionRow.group_id.in_(over)]),
+        _empty(
+            session,
+            DeliveryRow,
+            {"message": null()},
+            [
+                DeliveryRow.made_at < before,
+                DeliveryRow.message.is_not(None),
+                DeliveryRow.state.not_in(("queued", "sending")),
+            ],
+        ),
+        _empty(
+            session,
+            QuestionGroupRow,
+            {"text": "", "answer": None},
+            [QuestionGroupRow.answered_at < before, QuestionGroupRow.text != ""],
+        ),
+        _empty(
+            session,
+            FeedbackRow,
+            {"text": ""},
+            [FeedbackRow.closed_at < before, FeedbackRow.text != ""],
+        ),
+        _empty(
+            session,
+            DataRequestRow,
+            {"text": "", "outcome": ""},
+            [
+                DataRequestRow.decided_at < before,
+                (DataRequestRow.text != "") | (DataRequestRow.outcome != ""),
+            ],
+        ),
+        _empty(
+            session,
+            JoinRequestRow,
+            {"name": "", "school": ""},
+            [
+                JoinRequestRow.made_at < before,
+                JoinRequestRow.status != "open",
+                JoinRequestRow.name != "",
+            ],
+        ),
+    ]
+
+
+def _empty(
+    session: Session,
+    table: type[Any],
+    values: dict[str, Any],
+    where: Sequence[ColumnElement[bool]],
+) -> int:
+    old = select(table.id).where(*where).limit(AT_ONCE)
+    statement = update(table).where(table.id.in_(old)).values(values)
+    done: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return done.rowcount
 
 
 def _delete(

@@ -114,7 +114,7 @@ def _replied(row: Row) -> str:
 
 
 def _notice(row: Row) -> str:
-    return plain(str(row["message"].get("text", "")))[:32_000]
+    return plain(str((row["message"] or {}).get("text", "")))[:32_000]
 
 
 _ROSTER: dict[str, Value] = {

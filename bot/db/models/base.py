@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,8 +53,3 @@ class Base(DeclarativeBase):
         list[Any]: Json,
         int: Integer().with_variant(BigInteger(), "postgresql"),
     }
-
-
-def compact(value: Any) -> str:
-    """JSON in its shortest form, for rows that are many."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

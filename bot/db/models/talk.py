@@ -43,7 +43,6 @@ class InboxRow(Base):
     shown_at: Mapped[datetime | None]
     error: Mapped[str | None]
     claimed_by: Mapped[str | None]
-    claimed_until: Mapped[datetime | None]
 
 
 class StateRow(Base):
@@ -138,8 +137,9 @@ class DeliveryRow(Base):
     """One message to one person that nobody waits for, from queued to its end.
 
     state: queued, sending, sent, failed, doubt, withdrawn. `key` is unique, so that a repeat adds
-    nothing. `lane`: 0 interactive, 1 urgent, 2 normal, 3 bulk. Leases are wall time, because
-    several processes compare them.
+    nothing; so the row stays when its `message` is no longer kept. `lane`: 0 interactive, 1 urgent,
+    2 normal, 3 bulk. `leased_by` is the process that sends it: one that is gone (see presence.py)
+    leaves it in doubt.
     """
 
     __tablename__ = "deliveries"
@@ -152,6 +152,12 @@ class DeliveryRow(Base):
             sqlite_where=text("state IN ('queued','sending')"),
             postgresql_where=text("state IN ('queued','sending')"),
         ),
+        Index(
+            "ix_deliveries_kept",
+            "made_at",
+            sqlite_where=text("message IS NOT NULL"),
+            postgresql_where=text("message IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -160,13 +166,12 @@ class DeliveryRow(Base):
     address_id: Mapped[int | None] = mapped_column(Id, ForeignKey("addresses.id"))
     lane: Mapped[int]
     purpose: Mapped[str]
-    message: Mapped[dict[str, Any]]
+    message: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(default="queued")
     reason: Mapped[str | None]
     due_at: Mapped[datetime]
     made_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str | None]
-    leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     native_id: Mapped[str | None]

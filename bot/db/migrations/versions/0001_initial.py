@@ -47,7 +47,6 @@ def upgrade() -> None:
     sa.Column('shown_at', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.Column('error', sa.String(), nullable=True),
     sa.Column('claimed_by', sa.String(), nullable=True),
-    sa.Column('claimed_until', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
     sa.UniqueConstraint('platform', 'event', name=op.f('uq_inbox_platform_event'))
     )
@@ -330,14 +329,13 @@ def upgrade() -> None:
     sa.Column('address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('lane', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=False),
     sa.Column('purpose', sa.String(), nullable=False),
-    sa.Column('message', sa.JSON(), nullable=False),
+    sa.Column('message', sa.JSON(), nullable=True),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('reason', sa.String(), nullable=True),
     sa.Column('due_at', bot.db.models.base.Instant(timezone=True), nullable=False),
     sa.Column('made_at', bot.db.models.base.Instant(timezone=True), nullable=False),
     sa.Column('attempts', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=False),
     sa.Column('leased_by', sa.String(), nullable=True),
-    sa.Column('leased_until', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.Column('sent_at', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.Column('native_id', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['address_id'], ['addresses.id'], name=op.f('fk_deliveries_address_id_addresses')),
@@ -345,6 +343,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_deliveries_key'))
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
+        batch_op.create_index('ix_deliveries_kept', ['made_at'], unique=False, sqlite_where=sa.text('message IS NOT NULL'), postgresql_where=sa.text('message IS NOT NULL'))
         batch_op.create_index('ix_deliveries_open', ['lane', 'due_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('queued','sending')"), postgresql_where=sa.text("state IN ('queued','sending')"))
         batch_op.create_index(batch_op.f('ix_deliveries_owner'), ['owner'], unique=False)
 
@@ -458,6 +457,7 @@ def downgrade() -> None:
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_deliveries_owner'))
         batch_op.drop_index('ix_deliveries_open', sqlite_where=sa.text("state IN ('queued','sending')"), postgresql_where=sa.text("state IN ('queued','sending')"))
+        batch_op.drop_index('ix_deliveries_kept', sqlite_where=sa.text('message IS NOT NULL'), postgresql_where=sa.text('message IS NOT NULL'))
 
     op.drop_table('deliveries')
     with op.batch_alter_table('answers', schema=None) as batch_op:
