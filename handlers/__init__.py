@@ -19,7 +19,6 @@ from handlers import (
     start,
     writing,
 )
-from handlers.texts import all_refusals
 
 FEATURES = (
     start,
@@ -45,8 +44,3 @@ def router() -> Router:
     for feature in FEATURES:
         whole.include(feature.router)
     return whole
-
-
-def refusals() -> dict[str, str]:
-    """The words for every code that a rule can refuse with."""
-    return all_refusals()

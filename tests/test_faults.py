@@ -152,7 +152,8 @@ def test_an_item_may_not_rest_on_a_repealed_source(tmp_path: Path) -> None:
 
 
 def test_an_entry_without_items_may_tell_of_a_repealed_source(tmp_path: Path) -> None:
-    good(write(tmp_path, GIFTS[: GIFTS.index("    items:")].replace("new-rules", "old-rules")))
+    told = GIFTS[: GIFTS.index("    items:")].replace("new-rules", "old-rules")
+    assert good(write(tmp_path, told)).entries
 
 
 def test_a_repeal_that_is_only_announced_refuses_nothing_before_its_day(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import delete
 
 from bot.core.chat import Chat, FileRef, Incoming, Key, Message, Shown
 from bot.core.errors import SendFailed
 from bot.db.engine import Database
 from bot.db.lanes import Lanes
+from bot.db.models import TranscriptRow
 from bot.platforms.web import NotKept, WebPlatform
 from bot.services import transcripts
 from bot.web.transcript import Transcript
@@ -103,7 +105,7 @@ async def test_what_is_cleared_gives_no_version_a_second_time(
     await platform.send(CHAT, Message("一"))
     with database.begin() as session:
         before = transcripts.newest_version(session)
-        transcripts.clear(session, CHAT.id)
+        session.execute(delete(TranscriptRow))
     await platform.send(CHAT, Message("二"))
     with database.read() as session:
         assert transcripts.newest_version(session) > before

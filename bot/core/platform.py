@@ -21,13 +21,7 @@ class Capabilities:
     buttons: int = 100
     in_a_row: int = 8
     label: int = 64
-    can_edit: bool = True
-    can_toast: bool = True
     can_send_files: bool = True
-    can_withdraw: bool = True
-    can_protect: bool = False
-    has_groups: bool = True
-    file_bytes: int = 20_000_000
     per_second: float = float("inf")  # messages to all chats together
     seconds_between: float = 0.0  # from one message to the next in the same chat
 

@@ -20,8 +20,6 @@ CAPABILITIES = Capabilities(
     buttons=100,
     in_a_row=8,
     label=64,
-    can_protect=True,
-    file_bytes=20_000_000,
     per_second=30,
     seconds_between=1,
 )

@@ -37,9 +37,7 @@ class WebPlatform:
     """A platform whose events come through the playground's API instead of `run`."""
 
     name = NAME
-    capabilities = Capabilities(
-        text=20_000, label=200, buttons=200, can_protect=False, has_groups=False
-    )
+    capabilities = Capabilities(text=20_000, label=200, buttons=200)
 
     def __init__(self, store: Store) -> None:
         self._store = store

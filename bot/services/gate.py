@@ -44,10 +44,5 @@ def opens_at(purpose: Purpose, *, at: datetime) -> datetime:
     return here.astimezone(at.tzinfo)
 
 
-def is_open(purpose: Purpose, *, at: datetime) -> bool:
-    """Whether a message may go out at that instant."""
-    return opens_at(purpose, at=at) <= at
-
-
 def _morning(here: datetime) -> datetime:
     return datetime.combine(here.date(), QUIET_UNTIL, tzinfo=SHANGHAI)

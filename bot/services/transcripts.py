@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import String, Table, cast, delete, func, select
+from sqlalchemy import String, Table, cast, func, select
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Message, as_json, message_from_json
@@ -149,11 +149,6 @@ def line_with(session: Session, chat: str, token: str) -> int | None:
 def newest_version(session: Session) -> int:
     """The version after which nothing has been said yet."""
     return session.scalar(select(func.max(TranscriptRow.id))) or 0
-
-
-def clear(session: Session, chat: str) -> None:
-    """Forget a whole chat."""
-    session.execute(delete(TranscriptRow).where(TranscriptRow.chat == chat))
 
 
 def _said_already(session: Session, chat: str, message: Message, event: str | None) -> int | None:

@@ -80,11 +80,6 @@ def subtree(session: Session, unit_ids: Iterable[int]) -> frozenset[int]:
     return frozenset(session.scalars(select(below.c.id)))
 
 
-def schools_of(session: Session, branch_id: int) -> list[int]:
-    """The schools that a Party unit covers."""
-    return list(session.scalars(select(CoverRow.school_id).where(CoverRow.branch_id == branch_id)))
-
-
 def covering(session: Session, school_id: int) -> list[int]:
     """The Party units that cover a school, without those below another that covers it too."""
     found = list(

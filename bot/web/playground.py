@@ -102,7 +102,7 @@ async def take_incoming(request: web.Request) -> web.Response:
             await parts.answer(incoming)
     except TimeoutError:
         is_answered = False
-    except Exception as error:
+    except Exception as error:  # only the database's troubles are put into words here
         if trouble_of(error) is None:
             raise
         raise Wrong(503, "数据库暂时连不上，这条还没有收下。请稍后重发。") from error
@@ -189,7 +189,7 @@ async def _incoming(parts: Parts, wish: Wish) -> Incoming:
 
     try:
         kept = await parts.write(keep)
-    except Exception as error:
+    except Exception as error:  # a full disk alone has a way around it
         if trouble_of(error) is not Trouble.FULL:
             raise
         if wish.file is not None:

@@ -35,7 +35,6 @@ ENDED = "这一轮练习已经结束。"
 LEFT = "好，先到这里。想练的时候随时打“练习”。"
 CHOSEN_NONE = "先点选项，再点“确认”。"
 ANSWER_OR_ASK = "您是想用这句话作答，还是想查规定？"
-ALL_RIGHT = "都答对了。"
 
 
 def question(at: tuple[int, int], current: Mapping[str, Any], chosen: str = "") -> str:
