@@ -9,7 +9,7 @@ from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import answering, learning, questions
+from bot.services import answering, facts, learning, questions
 from bot.services.answering import (
     SHOWN,
     Answered,
@@ -21,9 +21,11 @@ from bot.services.answering import (
     Unknown,
     Unreadable,
 )
+from bot.services.privacy import KEEP_DAYS
 from handlers.texts import asking as texts
 
 router = Router()
+_KEEP_DAYS = 30
 
 
 @router.fallback("text")
@@ -78,10 +80,9 @@ def reword(turn: Turn) -> Reply:
 def pass_on(turn: Turn) -> Reply:
     """The tap is the consent: the text goes to the administrators, without the name."""
     passed = questions.pass_on(turn.session, turn.member.owner, str(turn.arguments[0]), at=turn.now)
-    if passed.is_repeat:
-        return Reply(texts.ALREADY_PASSED_ON, replaces=True)
     button = Button(texts.TAKE_BACK, "asking.take_back", passed.question_id)
-    return Reply(texts.PASSED_ON, [button], replaces=True)
+    told = texts.ALREADY_PASSED_ON if passed.is_repeat else texts.PASSED_ON
+    return Reply(told, [button], replaces=True)
 
 
 @router.button("asking.take_back", audience=Role.GUEST, in_groups=True)
@@ -162,7 +163,8 @@ def _choice(turn: Turn, found: Choice, text: str, offset: int) -> Reply:
 
 
 def _unknown(turn: Turn, text: str) -> Reply:
-    return Reply(texts.UNKNOWN, _ways_on(text), replaces=turn.is_tap)
+    days = int(facts.get(turn.session, KEEP_DAYS) or _KEEP_DAYS)
+    return Reply(texts.unknown(days), _ways_on(text), replaces=turn.is_tap)
 
 
 def _ways_on(text: str) -> list[list[Button]]:

@@ -6,7 +6,7 @@ from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import feedback
+from bot.services import feedback, marking
 from handlers import paging
 from handlers.texts import feedback as texts
 
@@ -25,7 +25,18 @@ def begin(turn: Turn) -> Reply:
     return Reply(texts.ask_note(_question(turn, item_id)), [buttons])
 
 
-@router.state("feedback.note", accepts=lambda turn: bool(turn.argument))
+def _is_note(turn: Turn) -> bool:
+    """Any text but one that answers the open question: that goes to the quiz below."""
+    below = turn.state.data.get("below") if turn.state else None
+    kind = below[1].get("kind") if below and below[0] == "quiz.answer" else None
+    text = turn.argument
+    if kind == "truth" and marking.truth_of(text) is not None:
+        return False
+    may_be_letters = kind not in (None, "fill") and marking.letters_of(text) is not None
+    return bool(text) and not may_be_letters
+
+
+@router.state("feedback.note", accepts=_is_note)
 def take_note(turn: Turn) -> Reply:
     assert turn.state is not None
     return _submit(turn, str(turn.state.data["item"]), turn.argument)
@@ -94,7 +105,10 @@ def close_in_own_words(turn: Turn) -> Reply:
 
 @router.button("feedback.close", audience=Role.ADMINISTRATOR)
 def close(turn: Turn) -> Reply:
+    """Everybody who reported is told, so an old button doesn't count."""
     item_id, outcome = map(str, turn.arguments)
+    if not turn.is_open("feedback.words", item=item_id, outcome=outcome):
+        return Reply(texts.NO_LONGER_ASKED, [Button(texts.BACK, "feedback.list")], replaces=True)
     return _close(turn, item_id, outcome, texts.OUTCOMES[outcome])
 
 

@@ -7,13 +7,22 @@ import re
 from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
+from bot.core.wording import reads_as_question
 from bot.routing import Router, Turn
 from bot.services import gate, invitations, joining, members, outbox, people
 from bot.services.joining import Decision, Request
 from handlers.texts import joining as texts
 
 router = Router()
-_NAME = re.compile(r"[\u3400-\u9fff·]{2,15}|[A-Za-z][A-Za-z .·'-]{1,29}")
+_NAME = re.compile(
+    r"[\u3400-\u9fff]{2,6}|[\u3400-\u9fff]+(?:·[\u3400-\u9fff]+)+|[A-Za-z][A-Za-z .·'-]{1,29}"
+)
+_LONGEST_NAME = 30
+_NO_NAME = re.compile("想问|请问|家长|学生|规定|收礼|补课")
+_WISH = re.compile(
+    r"(?:请问|我)?(?:想要?|要|怎么|怎样|如何|在哪)?(?:申请)?(?:加入|绑定)(?:身份|木铎|账号)?"
+    r"(?:啊|呀|呢|吗)?[？?。.！!]*"
+)
 
 
 @router.link("inv")
@@ -23,16 +32,31 @@ def open_invitation(turn: Turn) -> Reply:
 
 
 def _is_guests_code(turn: Turn) -> bool:
-    return turn.member.is_guest and invitations.code_in(turn.incoming.text or "") is not None
+    return turn.member.is_guest and invitations.code_like(turn.incoming.text or "") is not None
 
 
 @router.shape("joining.code", accepts=_is_guests_code)
 def type_code(turn: Turn) -> Reply:
-    return _redeem(turn, invitations.code_in(turn.argument) or "")
+    """Also what can only be a mistyped code: it counts as a try."""
+    return _redeem(turn, invitations.code_like(turn.argument) or "")
+
+
+def _wants_in(turn: Turn) -> bool:
+    return _WISH.fullmatch((turn.incoming.text or "").strip()) is not None
+
+
+@router.shape("joining.wish", accepts=_wants_in)
+def ask_to_join(turn: Turn) -> Reply:
+    """加入, 绑定, 怎么申请加入."""
+    return _begin(turn)
 
 
 @router.button("joining.request", audience=Role.GUEST)
 def begin_request(turn: Turn) -> Reply:
+    return _begin(turn)
+
+
+def _begin(turn: Turn) -> Reply:
     if turn.member.is_guest:
         turn.open("joining.name")
         return Reply(texts.ASK_NAME)
@@ -42,13 +66,21 @@ def begin_request(turn: Turn) -> Reply:
 @router.state("joining.name", audience=Role.GUEST)
 def give_name(turn: Turn) -> Reply:
     name = turn.argument.strip()
-    if code := invitations.code_in(name):
+    if code := invitations.code_like(name):
         return _redeem(turn, code)
-    if not _NAME.fullmatch(name):
+    if _WISH.fullmatch(name):
+        return Reply(texts.ASK_NAME)
+    if not _is_name(name):
         again = Button(texts.AS_QUESTION, "asking.ask", name[:500])
         return Reply(texts.NAME_AGAIN, buttons=[again] if name else [])
     turn.open("joining.school", who=name)
     return Reply(texts.ASK_SCHOOL)
+
+
+def _is_name(text: str) -> bool:
+    """By its form alone: 我想问家长送礼 is none."""
+    is_formed = len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+    return is_formed and not reads_as_question(text) and not _NO_NAME.search(text)
 
 
 @router.state("joining.school", audience=Role.GUEST)
@@ -118,7 +150,11 @@ def _ask(turn: Turn, name: str, school_id: int) -> Reply:
             at=turn.now,
         )
     turn.close()
-    return Reply(texts.SENT, replaces=turn.is_tap)
+    today = local_day(turn.now)
+    found = [members.look_up(turn.session, each, on=today) for each in deciders]
+    is_secretary = any(each and Role.SECRETARY in {h.role for h in each.roles} for each in found)
+    told = texts.SENT_TO_SECRETARY if is_secretary else texts.SENT_TO_ADMINISTRATOR
+    return Reply(told, replaces=turn.is_tap)
 
 
 def _for_deciders(request: Request) -> Reply:

@@ -17,7 +17,10 @@ from knowledge.schema import Entry, Source
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _TENS = {"十": 10, "百": 100}
 _NUMBER = rf"[0-9]+|[{''.join(_DIGITS)}{''.join(_TENS)}]+"
-_CLAUSE = re.compile(rf"第?({_NUMBER})(条|款|项|步|章|部分)")
+# 哪十项 and 十项准则是哪十条 ask for a number of things.
+_CLAUSE = re.compile(
+    rf"(?<![哪这那共几{''.join(_DIGITS)}{''.join(_TENS)}])第?({_NUMBER})(条|款|项|步|章|部分)"
+)
 _BARE = re.compile(rf"第?({_NUMBER})")
 _RANGE = re.compile(rf"第({_NUMBER})(条|步)(?:至|到)第?({_NUMBER})\2")
 _YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年|版|年版|年的)?")

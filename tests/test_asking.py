@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from bot.core.clock import local_day
-from bot.core.text import plain
+from bot.core.text import plain, quoted, titled
 from bot.db.engine import Database
 from bot.services import answering
 from handlers.texts import asking as texts
+from handlers.texts import start
 from knowledge.live import LiveKnowledge
 from tests.fakes import MONDAY_NOON, House, Person, Standing
 from tests.staff import seat
@@ -109,10 +112,44 @@ async def test_what_waits_to_be_checked_says_so_to_everyone(
 
 
 async def test_small_talk_gets_a_kind_sentence(guest: Person) -> None:
-    for text in ("谢谢", "在吗", "好的", "你是谁"):
+    for text in ("谢谢", "在吗", "好的", "你是谁", "你真笨", "转人工", "累死了", "什么破玩意"):
         shown = await guest.say(text)
         assert shown.text in texts.SMALL.values(), text
         assert shown.labels == []
+
+
+@pytest.mark.parametrize("text", ["转人工", "我要找人工客服", "垃圾", "你真没用", "会不会啊", "滚"])
+async def test_whoever_is_cross_or_wants_a_person_is_told_how_to_pass_it_on(
+    guest: Person, text: str
+) -> None:
+    assert "转给管理员" in (await guest.say(text)).text
+
+
+async def test_what_only_begins_like_scolding_is_a_question(knowledge: LiveKnowledge) -> None:
+    day = local_day(MONDAY_NOON)
+    for text in ("老师骂学生笨怎么处理", "垃圾分类要进课堂吗", "学生骂老师没用怎么办"):
+        assert not isinstance(answering.answer(knowledge.current, text, day), answering.Small)
+
+
+async def test_not_knowing_says_what_is_kept_and_what_passing_on_adds(guest: Person) -> None:
+    shown = await guest.say("火星上能不能种土豆")
+    for part in ("留 30 天", "不带您的名字", "供管理员补充知识", "有了答复我发给您"):
+        assert part in shown.text
+
+
+async def test_passing_on_again_can_still_be_taken_back(guest: Person) -> None:
+    shown = await guest.say("火星上能不能种土豆")
+    old = Standing(shown.id, shown.chat, shown.message)
+    assert (await guest.tap("转给管理员")).labels == ["撤回"]
+    again = await guest.tap("转给管理员", on=old)
+    assert "已经转过" in again.text
+    assert again.labels == ["撤回"]
+    assert (await guest.tap("撤回")).text == texts.TAKEN_BACK
+
+
+def test_titles_and_words_inside_others_are_marked_as_inner() -> None:
+    assert quoted("“双减”是什么") == "“‘双减’是什么”"
+    assert titled("关于印发《准则》的通知") == "《关于印发〈准则〉的通知》"
 
 
 @pytest.mark.parametrize("text", ["😀😀😀", "\u202e\u200f", "？", ""])
@@ -177,3 +214,25 @@ def test_every_answer_ends_with_its_source(knowledge: LiveKnowledge) -> None:
         assert isinstance(found, answering.Answered)
         last = plain(texts.answer(found)).splitlines()[-1]
         assert last.startswith(f"《{found.source.title}》{entry.clause}，")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> LiveKnowledge:
+    live = LiveKnowledge(Path(__file__).parent.parent / "knowledge")
+    live.refresh()
+    return live
+
+
+def test_every_example_that_the_bot_gives_is_answered_directly(shipped: LiveKnowledge) -> None:
+    day = local_day(MONDAY_NOON)
+    said = " ".join((start.ASK, texts.HOW_TO_REWORD, texts.SMALL["greeting"]))
+    examples = set(re.findall("比如“(.+?)”", said))
+    assert len(examples) == 3
+    for example in examples:
+        found = answering.answer(shipped.current, example, day)
+        assert isinstance(found, answering.Answered), example
+
+
+def test_which_ten_items_is_no_clause(shipped: LiveKnowledge) -> None:
+    found = answering.answer(shipped.current, "十项准则是哪十项", local_day(MONDAY_NOON))
+    assert isinstance(found, answering.Answered | answering.Choice)

@@ -81,6 +81,7 @@ def found(citations: Citations, question: str) -> Reference:
         ("教育法 103", "education", "第一百零三条"),
         ("教育法第二十条", "education", "第二十条"),
         ("惩戒规则第八条、第九条", "discipline", "第八条"),
+        ("惩戒规则那第八条说什么", "discipline", "第八条"),
     ],
 )
 def test_a_document_and_a_clause_are_read(
@@ -104,6 +105,8 @@ def test_the_longer_name_wins(citations: Citations) -> None:
         "😀",
         "惩戒规则能不能罚站",
         "未保法第几条规定了体罚",
+        "惩戒规则是哪十项",
+        "惩戒规则共十条吗",
         "老师违反教育法怎么处理",
         "有偿补课",
     ],

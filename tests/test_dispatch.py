@@ -272,7 +272,7 @@ async def test_a_forged_button_does_nothing_and_is_logged(
 ) -> None:
     with capture_logs() as logs:
         await house.person("p").do(tap=token)
-    assert texts(house.person("p")) == ["这个按钮已经失效。发送 /start 重新开始。"]
+    assert texts(house.person("p")) == ["这个按钮已经失效。发送“开始”就能重来。"]
     assert [log["code"] for log in logs if log["event"] == "button refused"] == ["button_unknown"]
 
 
@@ -288,7 +288,7 @@ async def test_an_expired_button_says_so(house: House, said: list[str], clock: F
     asked = await person.say("/choose")
     clock.forward(days=31)
     await person.do(tap=asked.key("甲方案").token)
-    assert texts(person)[-1] == "这个按钮已经过期。发送 /start 重新开始。"
+    assert texts(person)[-1] == "这个按钮已经过期。发送“开始”就能重来。"
     assert said == []
 
 

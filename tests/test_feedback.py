@@ -55,6 +55,42 @@ async def test_a_report_takes_a_sentence_and_leads_back_to_the_quiz(teacher: Per
     assert "不少于____个月" in shown.text
 
 
+async def test_a_letter_answers_the_next_question_and_a_sentence_is_the_note(
+    teacher: Person, database: Database
+) -> None:
+    await teacher.say("练习")
+    await teacher.tap("按主题练")
+    await teacher.tap("礼品")
+    await teacher.say("A")
+    judged = teacher.screen[-1]
+    await teacher.say("对")
+    old = Standing(judged.id, judged.chat, judged.message)
+    await teacher.tap("下一题")
+    await teacher.tap("题目有误", on=old)
+    assert "哪里不对" in teacher.screen[-1].text
+    shown = await teacher.say("对" if "判断" in asked_last(teacher) else "A")
+    assert "答对了" in shown.text or "不对" in shown.text
+    assert "已提交" not in shown.text
+    await teacher.tap("题目有误")
+    assert "已提交" in (await teacher.say("选项写漏了一个字")).text
+
+
+def asked_last(person: Person) -> str:
+    """The newest question on the screen."""
+    return next(each.text for each in reversed(person.screen) if "题，共" in each.text)
+
+
+async def test_after_cancel_nobody_is_told_the_outcome(
+    teacher: Person, administrator: Person, database: Database
+) -> None:
+    await report(teacher)
+    await open_first(administrator)
+    asked = await administrator.tap("没有错")
+    await administrator.say("取消")
+    assert "什么都没有发" in (await administrator.tap("就这样发", on=asked)).text
+    assert delivered(database, "") == []
+
+
 async def test_a_report_without_a_word_is_fine(teacher: Person, administrator: Person) -> None:
     shown = await report(teacher)
     assert shown.text.startswith("已提交")

@@ -43,7 +43,7 @@ def delivered(district: District, owner: str) -> list[str]:
         rows = session.scalars(
             select(DeliveryRow).where(DeliveryRow.owner == owner).order_by(DeliveryRow.id)
         )
-        return [str(row.message["text"]) for row in rows]
+        return [str((row.message or {})["text"]) for row in rows]
 
 
 async def request_as(person: Person, name: str, school: str) -> Standing:
@@ -103,6 +103,27 @@ async def test_five_wrong_codes_stop_that_address_for_an_hour_and_no_other(
     assert "13:00 以后" in (await stranger.say(code)).text
     clock.forward(minutes=61)
     assert "覃云岫老师" in (await stranger.say(code)).text
+
+
+async def test_what_can_only_be_a_code_counts_as_a_try(house: House, district: District) -> None:
+    stranger = house.person("g1")
+    assert "还可以试 4 次" in (await stranger.say("ABCD1234")).text
+    assert "还可以试 3 次" in (await stranger.say("abcd 0001")).text
+    for text in ("hellobot", "12345", "家长送购物卡能收吗"):
+        assert "还可以试" not in (await stranger.say(text)).text
+
+
+@pytest.mark.parametrize("text", ["加入", "怎么申请加入", "绑定", "我要绑定", "怎么绑定？"])
+async def test_whoever_wants_in_is_asked_the_name_and_a_member_is_told(
+    house: House, district: District, text: str
+) -> None:
+    assert "真实姓名" in (await house.person("g1").say(text)).text
+    assert "已经绑定" in (await district.seat(house, "覃云岫").say(text)).text
+
+
+async def test_who_confirms_is_said_by_what_there_is(house: House, district: District) -> None:
+    assert "支部的书记" in (await request_as(house.person("g1"), "覃云岫", "青澜一中")).text
+    assert "管理员确认" in (await request_as(house.person("g2"), "鲁清越", "青澜一中")).text
 
 
 async def test_one_member_can_hold_several_addresses(house: House, district: District) -> None:
@@ -237,7 +258,9 @@ async def test_what_is_no_name_is_asked_again_and_may_be_a_question(
     stranger = house.person("g1")
     await stranger.say("/start")
     await stranger.tap("申请加入")
-    assert "当作提问" in (await stranger.say("家长送购物卡能收吗？")).labels
+    for text in ("家长送购物卡能收吗？", "我想问家长送礼", "罚站多久", "收购物卡怎么办"):
+        assert "当作提问" in (await stranger.say(text)).labels, text
+    assert "学校或单位" in (await stranger.say("阿依古丽·买买提")).text
 
 
 @pytest.mark.parametrize(

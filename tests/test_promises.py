@@ -13,7 +13,7 @@ from bot.app import App, Surroundings
 from bot.core.chat import Reply
 from bot.core.clock import SHANGHAI
 from bot.core.errors import SendFailed
-from bot.core.text import plain
+from bot.core.text import plain, titled
 from bot.db.engine import Database
 from bot.db.models import AddressRow
 from bot.services import answering, outbox
@@ -61,7 +61,7 @@ def test_it_cites_or_says_that_it_does_not_know_in_every_shipped_answer(
         source = found.source
         since = source.since
         note = texts.PENDING if entry.review else ""
-        assert last == f"《{source.title}》{entry.clause}，{since}{note}", entry.id
+        assert last == f"{titled(source.title)}{entry.clause}，{since}{note}", entry.id
 
 
 def test_it_cites_or_says_that_it_does_not_know_what_lies_outside(shipped: Knowledge) -> None:

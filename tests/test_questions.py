@@ -111,7 +111,7 @@ async def test_what_was_settled_meanwhile_cannot_be_taken_back(
 async def test_the_same_person_counts_once_in_a_group(teacher: Person) -> None:
     await pass_on(teacher, PARKING)
     shown = await pass_on(teacher, "老师的车能停在校门口吗")
-    assert shown.text == "这个问题您已经转过，还在等答复，不用再转。"
+    assert shown.text == "这个问题您已经转过，还在等答复，不用再转；改了主意可以撤回。"
 
 
 async def test_a_typed_answer_is_shown_before_it_goes_to_each_who_asked_once(

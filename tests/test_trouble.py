@@ -92,9 +92,9 @@ async def test_a_full_disk_is_said_and_what_needs_no_write_goes_on(
     full.fill()
     said = await person.say("/count " + "长" * 5000)
     assert said.text.startswith("存储空间暂时满了，现在记不下内容。")
-    assert "/help" in (await person.say("/help")).text
+    assert "帮助" in (await person.say("/help")).text
     stranger = house.person("never seen before")
-    assert "/help" in (await stranger.say("/help")).text
+    assert "帮助" in (await stranger.say("/help")).text
     full.free()
     assert (await person.say("/count")).text == "第 2 个", "it recovers by itself"
 

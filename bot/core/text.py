@@ -13,6 +13,7 @@ BOLD, QUIET, END = "\ue000", "\ue001", "\ue002"
 RESENT = "〔补发〕"
 _MARKS = re.compile(f"[{BOLD}{QUIET}{END}]")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_INNER_QUOTE, _INNER_TITLE = str.maketrans("“”", "‘’"), str.maketrans("《》", "〈〉")
 _UNWANTED = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_BIDI}\ue000-\uf8ff]")
 
 
@@ -29,6 +30,16 @@ def quiet(text: object) -> str:
 def plain(text: str) -> str:
     """The text without its emphasis."""
     return _MARKS.sub("", text)
+
+
+def quoted(text: str) -> str:
+    """Somebody's words in “ ”; what they quote themselves stands in ‘ ’."""
+    return f"“{text.translate(_INNER_QUOTE)}”"
+
+
+def titled(text: str) -> str:
+    """A title in 《 》; a title inside it stands in 〈 〉."""
+    return f"《{text.translate(_INNER_TITLE)}》"
 
 
 def again(text: str) -> str:

@@ -28,6 +28,7 @@ LENGTH = 8
 # 32 signs that nobody mistakes for one another: no 0, O, 1, I.
 _SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _FORM = re.compile(f"[{_SIGNS}]{{{LENGTH}}}")
+_LIKE = re.compile(f"(?=[A-Z0-9]*[0-9])[A-Z0-9]{{{LENGTH}}}")
 _BETWEEN = re.compile(r"[\s\-－—·]+")
 
 
@@ -66,8 +67,18 @@ class Redeemed:
 
 def code_in(text: str) -> str | None:
     """The code that a text is, whatever its case, width and gaps, or None."""
-    folded = _BETWEEN.sub("", unicodedata.normalize("NFKC", text[:40])).upper()
+    folded = _folded(text)
     return folded if _FORM.fullmatch(folded) else None
+
+
+def code_like(text: str) -> str | None:
+    """A code, or what can only be meant for one: eight letters and digits, a digit among them."""
+    folded = _folded(text)
+    return folded if _FORM.fullmatch(folded) or _LIKE.fullmatch(folded) else None
+
+
+def _folded(text: str) -> str:
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text[:40])).upper()
 
 
 def invite(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.text import bold, quiet
+from bot.core.text import bold, quiet, titled
 from bot.services.answering import Answered, Choice, NotHeld, Repealed
 from handlers.texts.citation import cite
 from knowledge.schema import Source
@@ -19,42 +19,51 @@ PRACTISE = "相关的练习"
 HAND_OVER = "转给管理员"
 REWORD = "换个说法"
 TAKE_BACK = "撤回"
-UNKNOWN = "\n".join(
-    [
-        bold("这个问题我没有可靠的依据，不能乱答。"),
-        "可以换个说法再问一次，也可以转给管理员。",
-        quiet("转的时候只带这句话，不带您的名字；有了答复，我发给您。"),
-    ]
-)
 UNKNOWN_IN_A_WORD = "这个问题我没有可靠的依据，不能乱答。请换个说法，或私聊我转给管理员。"
 HOW_TO_REWORD = "\n".join(
     [
         "换个说法，直接打字就行。这样问更容易找到：",
-        "· 说清谁、做了什么，比如“班主任能不能收家长的购物卡”",
-        "· 或者直接写文件和条号，比如“处理办法第四条”",
+        "· 说清谁、做了什么，比如“能不能让家长批改作业”",
+        "· 或者直接写文件和条号，比如“处理办法第六条”",
     ]
 )
 PASSED_ON = "\n".join(
     ["已转给管理员，只转了文字，没有带您的名字。", quiet("有了答复我会发给您；改了主意可以撤回。")]
 )
-ALREADY_PASSED_ON = "这个问题您已经转过，还在等答复，不用再转。"
+ALREADY_PASSED_ON = "这个问题您已经转过，还在等答复，不用再转；改了主意可以撤回。"
 TAKEN_BACK = "已撤回，这个问题管理员看不到了。"
 TOO_LATE_TO_TAKE_BACK = "这个问题已经有了结果，撤不回来了。"
 GONE = "这一条刚刚更新过，请把问题再发一次。"
 
 SMALL = {
-    "greeting": "您好，我是木铎。想查什么规定，直接打字问我，比如“家长送购物卡能收吗”。",
+    "greeting": "您好，我是木铎。想查什么规定，直接打字问我，比如“家长请吃饭能去吗”。",
     "presence": "在的。想查什么规定，直接打字问我。",
     "thanks": "不客气。有别的要查，随时问我。",
     "fine": "好的。有别的要查，随时问我。",
     "farewell": "再见，您早点休息。",
     "who": "我是木铎，帮您查师德和党建的规定，回答都注明出处。发送“帮助”看看都能做什么。",
-    "weary": "我在呢。想查规定就直接打字，不急。",
+    "weary": "您辛苦了，先歇一歇。想查规定就直接打字，不急；答不上的，可以转给管理员。",
+    "praise": "谢谢您。有别的要查，随时问我。",
+    "cross": "抱歉没帮上您。把想问的打成一句话给我；我答不上时，点“转给管理员”，由人来答。",
+    "human": "我是程序，没有人工坐席。把问题打给我；我答不上时，点“转给管理员”，有了答复我发给您。",
 }
 UNREADABLE = {
-    "empty": "这条里没有读到文字。想查什么规定，用一句话告诉我就行。",
+    "empty": "请打几个字，说说想查什么规定。",
     "long": "这段有点长，我怕看漏。请用一两句话说您想问什么。",
 }
+
+
+def unknown(keep_days: int) -> str:
+    """What to do next, and what is kept of the question."""
+    return "\n".join(
+        [
+            bold("这个问题我没有可靠的依据，不能乱答。"),
+            "可以换个说法再问一次，也可以转给管理员，有了答复我发给您。",
+            quiet(
+                f"没答上的问题会留 {keep_days} 天，不带您的名字，供管理员补充知识；转的时候也不带。"
+            ),
+        ]
+    )
 
 
 def answer(found: Answered, *, is_administrator: bool = False) -> str:
@@ -91,18 +100,20 @@ def choice(found: Choice) -> str:
 def about(source: Source) -> str:
     """A document in two lines: its title, then who issued it and from when it holds."""
     parts = [source.issuer, source.number or "", source.since]
-    return f"{bold(f'《{source.title}》')}\n{quiet('，'.join(filter(None, parts)))}"
+    return f"{bold(titled(source.title))}\n{quiet('，'.join(filter(None, parts)))}"
 
 
 def repealed(found: Repealed) -> str:
     """A document that does not hold today, and what does."""
     source = found.source
     if found.is_future:
-        return f"《{source.title}》要到 {source.in_force.isoformat()} 才施行，现在还不能作依据。"
-    lines = [f"《{source.title}》已于 {source.repealed} 废止，不能再作依据。"]
+        return (
+            f"{titled(source.title)}要到 {source.in_force.isoformat()} 才施行，现在还不能作依据。"
+        )
+    lines = [f"{titled(source.title)}已于 {source.repealed} 废止，不能再作依据。"]
     if found.replaced_by:
         now = found.replaced_by
-        lines.append(f"现在看的是《{now.title}》，{now.since}。")
+        lines.append(f"现在看的是{titled(now.title)}，{now.since}。")
     return "\n".join(lines)
 
 
@@ -114,7 +125,7 @@ def not_held(found: NotHeld) -> str:
 
 
 def see_current(source: Source) -> str:
-    return f"看《{source.title}》"
+    return f"看{titled(source.title)}"
 
 
 def numbered(number: int, title: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.text import quiet
+from bot.core.text import quiet, titled
 
 
 def cite(title: str, clause: str, since: str, note: str = "") -> str:
@@ -10,4 +10,4 @@ def cite(title: str, clause: str, since: str, note: str = "") -> str:
 
     `since` is what `Source.since` says.
     """
-    return quiet(f"《{title}》{clause}，{since}{note}")
+    return quiet(f"{titled(title)}{clause}，{since}{note}")

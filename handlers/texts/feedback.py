@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.core.text import bold, quiet
+from bot.core.text import bold, quiet, quoted, titled
 from bot.services.feedback import Report
 from knowledge.schema import Entry, Item, Source
 
@@ -25,6 +25,7 @@ KEPT = "没有错"
 SEND = "就这样发"
 BACK = "返回"
 DROPPED = "好，没有提交。"
+NO_LONGER_ASKED = "这一步已经取消或过了时间，什么都没有发。"
 ITEM_GONE = "这道题已经不在题库里了。"
 OUTCOMES = {
     "mended": "已经核对改好了，谢谢您指出来。",
@@ -35,7 +36,7 @@ _LETTER_HEAD = "您报过一道题"
 
 def ask_note(question: str | None) -> str:
     """Asks what is wrong, which may be left out."""
-    about = f"“{short(question)}”" if question else "这道题"
+    about = quoted(short(question)) if question else "这道题"
     return f"{about}\n哪里不对？打一句话告诉管理员，不写也可以直接提交。"
 
 
@@ -68,7 +69,7 @@ def page(report: Report, item: Item | None, first_on: date) -> str:
 
 
 def source_line(entry: Entry, source: Source) -> str:
-    return quiet(f"《{source.title}》{entry.clause}")
+    return quiet(f"{titled(source.title)}{entry.clause}")
 
 
 def right(item: Item) -> str:

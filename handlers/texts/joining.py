@@ -16,25 +16,26 @@ REFUSALS = {
     "join_asked_enough": "今天的申请次数已经用完，请明天再来，或向学校要一个邀请码。",
     "join_nobody_decides": "现在没有人能确认这份申请，请联系教育局的管理员。",
     "join_not_yours": "这份申请不由您确认。",
-    "join_not_candidate": "花名册刚刚变动过，这个人不在可选的名单里了。发送 /joins 重新查看。",
+    "join_not_candidate": "花名册刚刚变动过，这个人不在可选的名单里了。发送“加入申请”重新查看。",
 }
 
 ASK_NAME = "请发您的真实姓名（打“取消”可以离开）。"
-NAME_AGAIN = "这看起来不像姓名。请只发姓名，例如“李小禾”。"
+NAME_AGAIN = "这看起来不像姓名。请只发姓名，例如“李小禾”；想查规定，就点“当作提问”。"
 AS_QUESTION = "当作提问"
 ASK_SCHOOL = "请发您所在的学校或单位名称。"
 WHICH_SCHOOL = "您说的是哪一所？点一下就行；都不是的话，请再发一次全称。"
 SCHOOL_UNKNOWN = "没有找到这个单位。请发学校的全称，例如校门口牌子上的名字。"
-SENT = "申请已转给负责确认的人，有结果我马上告诉您。通常在工作时间处理。"
+SENT_TO_SECRETARY = "申请已转给您支部的书记确认，有结果我马上告诉您。通常在工作时间处理。"
+SENT_TO_ADMINISTRATOR = "申请已转给管理员确认，有结果我马上告诉您。通常在工作时间处理。"
 REQUEST = "申请加入"
 YES = "确认是本人"
 NO = "不是，拒绝"
 NOTHING_WAITING = "现在没有等您确认的申请。"
-ASK_WHOM = "请在命令后面写姓名或工号，例如：/invite 李小禾"
+ASK_WHOM = "请写上姓名或工号，例如：邀请 李小禾"
 DECLINED_TO_GUEST = (
     "您的申请没有通过确认。如果信息有误，可以重新申请；也可以向学校要一个邀请码，直接发给我。"
 )
-_NOW_OPEN = "做练习、收通知都可以用了。发送 /start 看看能做什么。"
+_NOW_OPEN = "做练习、收通知都可以用了。发送“开始”看看能做什么。"
 _ENDED = {"approved": "已确认", "declined": "已拒绝", "withdrawn": "对方已撤回，或已用邀请码绑定"}
 
 
@@ -108,7 +109,7 @@ def decided(decision: Decision) -> str:
 
 def let_in(name: str) -> str:
     return (
-        f"{bold(f'{name}老师，身份已确认。')}\n做练习、收通知都可以用了。发送 /start 看看能做什么。"
+        f"{bold(f'{name}老师，身份已确认。')}\n做练习、收通知都可以用了。发送“开始”看看能做什么。"
     )
 
 

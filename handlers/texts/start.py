@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from bot.core.text import bold, quiet
 
 REFUSALS = {
-    "members_only": "这项功能要先绑定身份才能用。发送 /start 看看怎么绑定；直接打字提问不用绑定。",
+    "members_only": "这项功能要先绑定身份才能用。发送“开始”看看怎么绑定；直接打字提问不用绑定。",
     "not_your_role": "这项功能由书记或管理员使用。如果您应当有这个权限，请联系管理员。",
     "only_private": "这件事涉及个人，请点我的头像私聊我。",
     "sent_privately": "内容已发到您和木铎的私聊里。",
-    "button_unknown": "这个按钮已经失效。发送 /start 重新开始。",
-    "button_expired": "这个按钮已经过期。发送 /start 重新开始。",
+    "button_unknown": "这个按钮已经失效。发送“开始”就能重来。",
+    "button_expired": "这个按钮已经过期。发送“开始”就能重来。",
     "button_not_yours": "这个按钮是给别人的，点了没有作用。",
     "slow_down": "您发得有点快，我一条一条来，不会漏。",
     "please_wait": "数据库暂时连不上，您发的已经收到，恢复后马上回答。",
@@ -30,15 +30,15 @@ GUEST = "\n".join(
         "",
         "做练习、收通知要先绑定身份：",
         "· 有邀请码：直接发给我（8 位）",
-        "· 没有邀请码：点“申请加入”，由您所在支部的书记确认",
+        "· 没有邀请码：点“申请加入”，由您支部的书记或学校的管理员确认",
     ]
 )
-ASK = "想查什么规定，直接打字问我，比如“家长送购物卡能收吗”。"
+ASK = "想查什么规定，直接打字问我，比如“家长请吃饭能去吗”。"
 NOTHING_OPEN = "现在没有进行中的事。"
 CANCELLED = "好，这件事先放下。"
 FILE_UNEXPECTED = "文件收到了，但现在没有需要文件的事，我不会用它。"
 PLACE_UNEXPECTED = "我不需要位置，这条没有保存。"
-LINK_UNKNOWN = "这个链接我不认识，可能已经失效。发送 /start 重新开始。"
+LINK_UNKNOWN = "这个链接我不认识，可能已经失效。发送“开始”就能重来。"
 
 
 def welcome(name: str) -> str:
@@ -49,6 +49,6 @@ def help_page(commands: Sequence[tuple[str, str, Sequence[str]]]) -> str:
     """The list of commands: (name, what it does, words that may be typed instead)."""
     lines = [ASK, ""]
     for name, does, words in commands:
-        instead = f"（或打“{words[0]}”）" if words else ""
-        lines.append(f"/{name} {does}{instead}")
+        typed = f"“{words[0]}”" if words else f"/{name}"
+        lines.append(f"{typed}　{does}")
     return "\n".join([*lines, "", quiet("打“取消”可以离开正在做的事。")])
