@@ -152,6 +152,13 @@ def test_titles_and_words_inside_others_are_marked_as_inner() -> None:
     assert titled("关于印发《准则》的通知") == "《关于印发〈准则〉的通知》"
 
 
+@pytest.mark.parametrize("module", ["start", "asking", "joining", "privacy", "feedback", "quiz"])
+def test_what_teachers_read_names_no_command_and_no_file_format(module: str) -> None:
+    said = (Path(start.__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    lines = [line for line in said.splitlines() if re.search("[\u4e00-\u9fff]", line)]
+    assert [line for line in lines if re.search(r"[^\w]/[a-z]{3,}|JSON|YAML", line)] == []
+
+
 @pytest.mark.parametrize("text", ["😀😀😀", "\u202e\u200f", "？", ""])
 async def test_what_holds_no_words_is_met_with_a_sentence(guest: Person, text: str) -> None:
     assert (await guest.say(text)).text == texts.UNREADABLE["empty"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.core.text import bold, quiet
+from bot.core.text import bold, quiet, quoted
 from bot.services.additions import Addition
 from bot.services.learning import Proposal
 
@@ -69,15 +69,15 @@ def add_to(number: int, title: str) -> str:
 
 
 def found(text: str) -> str:
-    return f"“{short(text)}”加到哪一条？\n{quiet('都不合适就打几个字再找。')}"
+    return f"{quoted(short(text))}加到哪一条？\n{quiet('都不合适就打几个字再找。')}"
 
 
 def ask_search(text: str) -> str:
-    return f"“{short(text)}”该归哪一条？打几个字找，也可以写文件加条号。"
+    return f"{quoted(short(text))}该归哪一条？打几个字找，也可以写文件加条号。"
 
 
 def ask_words(text: str) -> str:
-    return f"现在是“{short(text)}”。想改成什么样，直接打字；还没有加上，可以再看一遍。"
+    return f"现在是{quoted(short(text))}。想改成什么样，直接打字；还没有加上，可以再看一遍。"
 
 
 def added(title: str) -> str:
@@ -109,4 +109,4 @@ def short(text: str, limit: int = 60) -> str:
 def _what(found: Addition, title: str) -> str:
     if found.kind == "entry":
         return f"新条目《{found.text}》"
-    return f"问法“{found.text}”，加在《{title}》"
+    return f"问法{quoted(found.text)}，加在《{title}》"

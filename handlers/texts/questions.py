@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.core.text import bold, quiet
+from bot.core.text import bold, quiet, quoted
 from bot.services.questions import Group
 
 REFUSALS = {
@@ -56,12 +56,12 @@ def page(group: Group, asked_on: date) -> str:
 
 
 def ask_answer(group: Group) -> str:
-    head = f"回答“{short(group.text)}”。"
+    head = f"回答{quoted(short(group.text))}。"
     return f"{head}\n请打字写答复，写明依据的文件和条款；发送前会先给您看一遍。"
 
 
 def found(group: Group) -> str:
-    head = f"用哪一条回答“{short(group.text)}”？"
+    head = f"用哪一条回答{quoted(short(group.text))}？"
     return f"{head}\n{quiet('都不合适就打几个字再找，也可以写文件加条号。')}"
 
 
@@ -73,7 +73,7 @@ def preview(group: Group, text: str) -> str:
 
 def ask_reason(group: Group) -> str:
     """What will be said to those who asked, unless something else is typed."""
-    head = f"不回答“{short(group.text)}”。想说明原因就直接打字；不打字，会这样告诉提问的人："
+    head = f"不回答{quoted(short(group.text))}。想说明原因就直接打字；不打字，会这样告诉提问的人："
     return f"{head}\n{quiet(DECLINED)}"
 
 
