@@ -10,7 +10,7 @@ from handlers.texts import crisis as texts
 
 router = Router()
 # What the rules say of it, as far as the knowledge holds it.
-ENTRIES = ("reporting-to-whom", "minors-bully-steps", "minors-injury")
+ENTRIES = ("delinquency-mental", "reporting-to-whom", "minors-bully-steps")
 
 
 def _tells_of_crisis(turn: Turn) -> bool:
