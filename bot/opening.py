@@ -1,4 +1,4 @@
-"""What commands open: the settings and the database, at the schema of this version."""
+"""What a start and every command open: data folder and database, at this version's schema."""
 
 from __future__ import annotations
 

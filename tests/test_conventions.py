@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def test_no_sentence_for_users_shouts_or_uses_half_width_punctuation() -> None:
         if re.search(r"[！!]|[\u4e00-\u9fff][,;:?]", text)
     ]
     assert found == []
+
+
+def test_every_module_of_bot_has_its_place_among_the_layers() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if each["name"] == "Layers")
+    placed = {name.strip(" ()") for layer in layers for name in layer.split("|")}
+    parts = [*(ROOT / "bot").glob("*.py"), *(each.parent for each in (ROOT / "bot").glob("*/*.py"))]
+    there = {f"bot.{each.stem}" for each in parts} - {"bot.__init__"}
+    assert there - placed == set()
 
 
 def _states_in(method: str) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Rows and how they are reached: the only dialect-dependent code is in engine.py."""
+"""Rows and how they are reached. Dialects differ in engine.py, presence.py and snapshots.py."""

@@ -1,4 +1,4 @@
-"""Sessions on SQLite or PostgreSQL. The only place that knows one dialect from the other."""
+"""Sessions on SQLite or PostgreSQL, and statements that are written differently for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said and stands open: inbox, states, keyboards, shown messages, transcripts, files."""
+"""What was said and is still to be said: inbox, states, buttons, transcripts, files, deliveries."""
 
 from __future__ import annotations
 
