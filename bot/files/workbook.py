@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO, Any
 
-_LAST_ROW = 1_048_576  # of any xlsx; a larger number in a file is a forgery
+LAST_ROW = 1_048_576  # of any xlsx; a larger number in a file is a forgery
 _MOST_PARTS = 2_000
 _CHUNK = 1 << 20
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?\bref="([A-Z0-9:$]{1,30})"')
@@ -66,9 +66,7 @@ def open_rows(
     except Unusable:
         raise
     except Exception as error:  # openpyxl fails in any way on a broken file: KeyError, zlib.error …
-        raise Unusable(
-            f"文件已损坏，读不出来（{type(error).__name__}）。请用表格软件打开后另存为 .xlsx 再试"
-        ) from error
+        raise broken(error) from error
 
 
 def check_package(content: bytes, limits: Limits) -> None:
@@ -93,6 +91,28 @@ def check_package(content: bytes, limits: Limits) -> None:
         )
 
 
+def broken(error: Exception) -> Unusable:
+    """For a package or a part that can't be read to its end."""
+    return Unusable(
+        f"文件已损坏，读不出来（{type(error).__name__}）。请用表格软件打开后另存为 .xlsx 再试"
+    )
+
+
+def forged_row() -> Unusable:
+    """For a row number that no xlsx can have."""
+    return Unusable(f"行号超过了 {LAST_ROW}，文件有误。请另存为 .xlsx 再试")
+
+
+def too_many_rows(limits: Limits) -> Unusable:
+    """For more rows than the limits allow."""
+    return Unusable(f"表里超过 {limits.rows} 行，没有读取。请拆成几个文件")
+
+
+def merged(area: str) -> Unusable:
+    """For merged cells, of which only the first holds what all of them show."""
+    return Unusable(f"有合并的单元格（{area}）。请取消合并，每格都填上内容，再试一次")
+
+
 def _rows(content: bytes, name: str | None, limits: Limits) -> Iterator[tuple[int, Row]]:
     from openpyxl import load_workbook
 
@@ -103,8 +123,8 @@ def _rows(content: bytes, name: str | None, limits: Limits) -> Iterator[tuple[in
         sheet.reset_dimensions()  # what a file says about its own size is often wrong
         taken, blank = 0, None
         for number, cells in enumerate(sheet.iter_rows(max_col=limits.columns), 1):
-            if number > _LAST_ROW:
-                raise Unusable(f"行号超过了 {_LAST_ROW}，文件有误。请另存为 .xlsx 再试")
+            if number > LAST_ROW:
+                raise forged_row()
             if cells is blank:  # the same object for each of the rows that aren't in the file
                 continue
             values = tuple(_value(cell) for cell in cells)
@@ -113,7 +133,7 @@ def _rows(content: bytes, name: str | None, limits: Limits) -> Iterator[tuple[in
                 continue
             taken += 1
             if taken > limits.rows:
-                raise Unusable(f"表里超过 {limits.rows} 行，没有读取。请拆成几个文件")
+                raise too_many_rows(limits)
             yield number, values
     finally:
         book.close()
@@ -133,7 +153,7 @@ def _refuse_merged(content: bytes, path: str) -> None:
     with zipfile.ZipFile(BytesIO(content)) as package, package.open(path) as part:
         area = _find(part, _MERGED)
     if area is not None:
-        raise Unusable(f"有合并的单元格（{area.decode()}）。请取消合并，每格都填上内容，再试一次")
+        raise merged(area.decode())
 
 
 def _find(part: IO[bytes], wanted: re.Pattern[bytes]) -> bytes | None:
@@ -218,7 +238,7 @@ def _offer(page: Any, sheet: Sheet) -> None:
             errorTitle=heading,
             error=f"请从 {'、'.join(choices)} 中选一个",
         )
-        offered.add(f"{letter}2:{letter}{_LAST_ROW}")
+        offered.add(f"{letter}2:{letter}{LAST_ROW}")
         page.data_validations.append(offered)
 
 

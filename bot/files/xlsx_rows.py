@@ -13,11 +13,20 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from xml.parsers import expat
 
-from bot.files.workbook import Formula, Limits, Unusable, check_package
+from bot.files.workbook import (
+    LAST_ROW,
+    Formula,
+    Limits,
+    Unusable,
+    broken,
+    check_package,
+    forged_row,
+    merged,
+    too_many_rows,
+)
 
 Cell = str | int | float | bool | None
 _CHUNK = 1 << 16
-_LAST_ROW = 1_048_576
 _DIGITS = "0123456789"
 _BROKEN = (
     expat.ExpatError,
@@ -42,7 +51,7 @@ class Book:
             self._parts = self._sheets()
             self._texts = self._shared_texts()
         except _BROKEN as error:
-            raise _unusable(error) from error
+            raise broken(error) from error
 
     @property
     def titles(self) -> list[str]:
@@ -57,11 +66,11 @@ class Book:
                 for number, cells in sheet.rows:
                     taken += 1
                     if taken > self._limits.rows:
-                        raise Unusable(f"表里超过 {self._limits.rows} 行，没有读取。请拆成几个文件")
+                        raise too_many_rows(self._limits)
                     yield number, cells
                 sheet.rows.clear()
         except _BROKEN as error:
-            raise _unusable(error) from error
+            raise broken(error) from error
 
     def _sheets(self) -> dict[str, str]:
         parts: dict[str, str] = {}
@@ -169,16 +178,15 @@ class _Sheet:
             self._is_value = not self._is_aloud
         elif name == "row":
             self._number = int(attributes.get("r") or self._number + 1)
-            if not 0 < self._number <= _LAST_ROW:
-                raise Unusable(f"行号超过了 {_LAST_ROW}，文件有误。请另存为 .xlsx 再试")
+            if not 0 < self._number <= LAST_ROW:
+                raise forged_row()
             self._cells, self._column = [], -1
         elif name == "f":
             self._is_formula = True
         elif name == "rPh":
             self._is_aloud = True
         elif name == "mergeCell":
-            area = attributes.get("ref", "")
-            raise Unusable(f"有合并的单元格（{area}）。请取消合并，每格都填上内容，再试一次")
+            raise merged(attributes.get("ref", ""))
 
     def end(self, name: str) -> None:
         if name == "c":
@@ -235,9 +243,3 @@ class _Sheet:
 
 def _refuse_doctype(*_: object) -> None:
     raise Unusable("文件里有不该有的声明，没有读取。请用表格软件另存为 .xlsx 再试")
-
-
-def _unusable(error: Exception) -> Unusable:
-    return Unusable(
-        f"文件已损坏，读不出来（{type(error).__name__}）。请用表格软件打开后另存为 .xlsx 再试"
-    )
