@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import meters
+from bot.arrivals import Arrivals
 from bot.attempts import Attempts
 from bot.core.chat import Incoming, cleaned
 from bot.core.errors import Refused
@@ -68,7 +69,7 @@ class Dispatcher:
             lanes, turns, platforms, showing=self._showing, process=process, pause=self._pause
         )
         self._open: dict[tuple[str, str], asyncio.Event] = {}
-        self._storing = asyncio.Lock()
+        self._arrivals = Arrivals(self._take_in)
         self._unseen: set[int] = set()
         self._closing = asyncio.Event()
 
@@ -78,6 +79,9 @@ class Dispatcher:
         Returns once they are stored: only then may the platform acknowledge them. Raises the
         database's error when they can't be, so that the platform brings them again.
         """
+        await self._arrivals.bring(incomings)
+
+    async def _take_in(self, incomings: Sequence[Incoming]) -> None:
         incomings = [cleaned(incoming) for incoming in incomings]
         moved = [incoming for incoming in incomings if incoming.migrated_to]
         wanted = [incoming for incoming in incomings if incoming.is_addressed]
@@ -88,7 +92,7 @@ class Dispatcher:
         except Exception as error:
             trouble = trouble_of(error)
             if trouble is None and len(incomings) > 1:
-                await self._accept_singly(incomings)
+                await self._take_in_singly(incomings)
                 return
             if trouble is not Trouble.FULL:
                 raise
@@ -96,11 +100,11 @@ class Dispatcher:
         for event in events:
             self._enqueue(event)
 
-    async def _accept_singly(self, incomings: Sequence[Incoming]) -> None:
+    async def _take_in_singly(self, incomings: Sequence[Incoming]) -> None:
         """One event that can't be stored must not keep a platform from all that follow it."""
         for incoming in incomings:
             try:
-                await self.accept([incoming])
+                await self._take_in([incoming])
             except Exception as error:
                 if trouble_of(error) is not None:
                     raise
@@ -108,8 +112,7 @@ class Dispatcher:
 
     async def answer(self, incoming: Incoming) -> None:
         """Accept one event and wait until it has been answered; at once if it already was."""
-        async with self._storing:  # a repeat must find the first one in its line
-            await self.accept([incoming])
+        await self.accept([incoming])
         if handled := self._open.get((incoming.platform, incoming.event)):
             await handled.wait()
 

@@ -23,6 +23,9 @@ def run() -> None:
     settings = load()
     logs.configure(settings.log_level, for_people=sys.stderr.isatty())
     prepare_folder(settings.data)
+    # A long computation in one thread (an import, a calibration) lets the others in this often;
+    # the default of 5 ms, at each of a tap's hops between threads, is what people would feel.
+    sys.setswitchinterval(0.0005)
     asyncio.run(_serve(settings))
 
 

@@ -40,11 +40,13 @@ class Subject:
         self.database = database
         self.emulator = Emulator()
         self.process: asyncio.subprocess.Process | None = None
+        self.users = 0
         self.edited: asyncio.Queue[tuple[int, float]] = asyncio.Queue()
 
     async def start(self, users: int) -> None:
         await self.emulator.start()
         self.emulator.on_call = self._note
+        self.users = users
         command = [sys.executable, str(Path(__file__).with_name("quiz_tap_subjects.py")), self.name]
         given = [self.emulator.url, str(self.folder), str(users), self.database or ""]
         self.process = await asyncio.create_subprocess_exec(*command, *given, cwd=ROOT)
@@ -87,7 +89,8 @@ class Subject:
         await self.emulator.stop()
 
     def _note(self, method: str, given: dict[str, Any]) -> None:
-        if method in ("editmessagetext", "sendmessage"):
+        user = int(given.get("chat_id") or 0)
+        if method in ("editmessagetext", "sendmessage") and user <= self.users:
             self.edited.put_nowait((int(given["chat_id"]), time.perf_counter()))
 
     async def _settled(self, count: int, _method: str) -> None:

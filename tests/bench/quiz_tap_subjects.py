@@ -298,7 +298,6 @@ def run_muduo(api: str, folder: Path, users: int, database: str) -> None:
         "telegram_token": TOKEN,
         "telegram_api_url": api,
         "listen": "127.0.0.1:0",
-        "flood_per_minute": 100_000,
         "knowledge": ROOT / "tests" / "bench" / "quiz_tap_knowledge",
     }
     settings = Settings(_env_file=None, **given, **({"database_url": database} if database else {}))
