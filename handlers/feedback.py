@@ -59,10 +59,7 @@ def show_reports(turn: Turn) -> Reply:
     found = feedback.waiting(turn.session, offset=offset, limit=paging.SIZE)
     total = feedback.count(turn.session)
     shown = [(report, _question(turn, report.item_id)) for report in found]
-    numbers = [
-        Button(str(number), "feedback.open", report.item_id, key=str(number))
-        for number, report in enumerate(found, offset + 1)
-    ]
+    numbers = paging.numbers("feedback.open", (report.item_id for report in found), offset)
     rows = paging.rows(numbers, "feedback.list", offset, total)
     return Reply(texts.listing(shown, total, offset), rows, replaces=True)
 

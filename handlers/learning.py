@@ -23,10 +23,7 @@ def show_proposals(turn: Turn) -> Reply:
     offset = int(turn.arguments[0]) if turn.arguments else 0
     found = learning.waiting(turn.session, offset=offset, limit=paging.SIZE)
     total = learning.count(turn.session)
-    numbers = [
-        Button(str(number), "learning.open", each.id, key=str(number))
-        for number, each in enumerate(found, offset + 1)
-    ]
+    numbers = paging.numbers("learning.open", (each.id for each in found), offset)
     rows = paging.rows(numbers, "learning.list", offset, total)
     rows[-1].append(Button(texts.ADDED, "learning.added"))
     return Reply(texts.listing(found, total, offset), rows, replaces=True)
@@ -114,10 +111,7 @@ def show_additions(turn: Turn) -> Reply:
     offset = int(turn.arguments[0]) if turn.arguments else 0
     found = additions.listed(turn.session, offset=offset, limit=paging.SIZE)
     total = additions.count(turn.session)
-    numbers = [
-        Button(str(number), "learning.addition", each.id, key=str(number))
-        for number, each in enumerate(found, offset + 1)
-    ]
+    numbers = paging.numbers("learning.addition", (each.id for each in found), offset)
     rows = paging.rows(numbers, "learning.added", offset, total, back="learning.list")
     shown = [(each, _title(turn, each)) for each in found]
     return Reply(texts.additions(shown, total, offset), rows, replaces=turn.is_tap)

@@ -24,10 +24,7 @@ def show_groups(turn: Turn) -> Reply:
     offset = int(turn.arguments[0]) if turn.arguments else 0
     found = questions.waiting(turn.session, offset=offset, limit=paging.SIZE)
     total = questions.count(turn.session)
-    numbers = [
-        Button(str(number), "questions.open", group.id, key=str(number))
-        for number, group in enumerate(found, offset + 1)
-    ]
+    numbers = paging.numbers("questions.open", (group.id for group in found), offset)
     rows = paging.rows(numbers, "questions.list", offset, total)
     return Reply(texts.listing(found, total, offset), rows, replaces=True)
 

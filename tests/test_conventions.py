@@ -139,13 +139,14 @@ def _details_in(path: Path) -> Iterator[tuple[str, set[str]]]:
 
 
 def _button_actions_in(path: Path) -> Iterator[str]:
+    """What Button, and paging for it, are given as actions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        if not isinstance(node, ast.Call):
             continue
-        if node.func.id == "Button" and len(node.args) > 1:
-            action = node.args[1]
-            if isinstance(action, ast.Constant) and isinstance(action.value, str):
-                yield action.value
+        at = {"Button": 1, "paging.numbers": 0, "paging.rows": 1}.get(ast.unparse(node.func))
+        action = node.args[at] if at is not None and len(node.args) > at else None
+        if isinstance(action, ast.Constant) and isinstance(action.value, str):
+            yield action.value
 
 
 def _shown(default: object) -> str:
