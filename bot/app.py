@@ -234,7 +234,7 @@ class App:
             Chore("knowledge", 0.5, self.chores.refresh_knowledge),
             Chore("calendar", 3600, self.chores.check_calendar),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
-            Chore("retention", 3600, lambda: self.chores.carry_on(expire)),
+            Chore("retention", 600, lambda: self.chores.carry_on(expire)),
         ]
 
     def described(self) -> list[str]:

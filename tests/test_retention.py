@@ -88,6 +88,31 @@ def test_answered_questions_and_reports_lose_their_words_and_open_ones_stay(
         assert session.scalars(reports).all() == ["", "答案不对"]
 
 
+def test_forgetting_a_person_leaves_their_words_in_no_queue(database: Database) -> None:
+    district = District(database)
+    actor = district.member("陆见微")
+    first, second = (f"m{district.id_of(name)}" for name in ("覃云岫", "苗若谷"))
+    with district.begin() as session:
+        questions.pass_on(session, first, "公积金怎么提取", at=MONDAY_NOON)
+        questions.pass_on(session, second, "公积金怎样提取", at=MONDAY_NOON)
+        questions.pass_on(session, first, "停车证在哪里办", at=MONDAY_NOON)
+        questions.pass_on(session, first, SECRET, at=MONDAY_NOON)
+        settled = session.scalars(
+            select(QuestionGroupRow.id).where(QuestionGroupRow.text == SECRET)
+        ).one()
+        questions.settle(session, actor, settled, Settlement.typed("好"), Reply, at=MONDAY_NOON)
+    with district.begin() as session:
+        questions.forget(session, first)
+    with database.read() as session:
+        groups = select(QuestionGroupRow.text, QuestionGroupRow.status)
+        assert {tuple(row) for row in session.execute(groups)} == {
+            ("公积金怎样提取", "open"),
+            ("", "answered"),
+        }
+        assert [each.text for each in questions.waiting(session)] == ["公积金怎样提取"]
+        assert questions.count(session) == 1
+
+
 def test_decided_requests_lose_names_and_words(database: Database) -> None:
     district = District(database)
     member = district.id_of("覃云岫")

@@ -22,13 +22,12 @@ from bot.db.models import (
     KeyboardRow,
     MemberRow,
     MembershipRow,
-    QuestionRow,
     RoleRow,
     SittingRow,
     StateRow,
     TranscriptRow,
 )
-from bot.services import learning, units
+from bot.services import learning, questions, units
 
 
 def persons(session: Session, member_id: int | None) -> list[str]:
@@ -65,8 +64,9 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
     chats = select(AddressRow.chat_id).where(AddressRow.member_id == member_id)
     session.execute(delete(TranscriptRow).where(TranscriptRow.chat.in_(chats)))
     session.execute(delete(InboxRow).where(InboxRow.person.in_(keys)))
-    for table in (FileRow, StateRow, KeyboardRow, QuestionRow, DeliveryRow):
+    for table in (FileRow, StateRow, KeyboardRow, DeliveryRow):
         session.execute(delete(table).where(table.owner == owner))
+    questions.forget(session, owner)
     guest = select(AddressRow.id).where(AddressRow.member_id == member_id)
     learning.forget(session, [owner, *(f"a{each}" for each in session.scalars(guest))])
     for table in (DataRequestRow, FeedbackRow):

@@ -184,6 +184,17 @@ def settle(
     return len(asked)
 
 
+def forget(session: Session, owner: str) -> None:
+    """Delete what a person asked. A group that others asked, too, goes on in their words."""
+    gone = delete(QuestionRow).where(QuestionRow.owner == owner).returning(QuestionRow.group_id)
+    groups = select(QuestionGroupRow).where(QuestionGroupRow.id.in_(session.scalars(gone).all()))
+    for row in session.scalars(groups.with_for_update()):
+        left = select(QuestionRow.text).where(QuestionRow.group_id == row.id)
+        row.text = session.scalars(left.order_by(QuestionRow.id).limit(1)).one_or_none() or ""
+        if not row.text and row.status == "open":
+            session.delete(row)
+
+
 def _waiting_for(session: Session, owner: str) -> int:
     query = (
         select(func.count())
