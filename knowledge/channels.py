@@ -22,19 +22,10 @@ EVERYDAY_ENTRIES = 3.0
 
 @dataclass(frozen=True)
 class Question:
-    """A question as the channels see it. `text` is None when it was typed in pinyin."""
+    """A question as the channels see it: canonical text and what it means."""
 
-    text: str | None
+    text: str
     meaning: str
-
-    @classmethod
-    def read(cls, raw: str) -> Question:
-        """Canonical text and what it means."""
-        heard = canonical.meaning_of_pinyin(raw)
-        if heard is not None:
-            return cls(None, heard)
-        text = canonical.canonical(raw)
-        return cls(text, canonical.meaning(text))
 
 
 class Channel:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.channels import Channel, Floats, Ints, idf, more
+from knowledge.hearing import Ear
 from knowledge.tokens import Alphabet, Codes, changes, find, once, spans_of, together
 
 # A sentence of an answer counts like so much of a phrasing.
@@ -71,6 +72,10 @@ class Spelling:
         removed = (out[0], _paired(self._alphabet.read(out[1]))) if out else None
         return self._pairs.coverage(_paired(self._alphabet.read(text)), removed)
 
+    def ear(self) -> Ear:
+        """Hears pinyin in the characters of these texts."""
+        return Ear(self._singles.frequencies(), self._pairs.frequencies(), _PLACES)
+
 
 class _Postings:
     """Which entries hold a code, and how much of its weight each gets.
@@ -100,6 +105,10 @@ class _Postings:
         self._weight = idf(self._size, np.diff(self._start) + more(self._codes))
         weight = np.repeat(self._weight, np.diff(self._start))
         self._value: Floats = (weight * held / (held + HALF)).astype(np.float32)
+
+    def frequencies(self) -> tuple[Codes, Codes]:
+        """The codes, and how many entries hold each."""
+        return self._codes, np.diff(self._start)
 
     def coverage(self, asked: Codes, out: tuple[int, Codes] | None) -> Floats:
         asked = once(asked)

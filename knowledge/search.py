@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,7 @@ from rapidfuzz import fuzz, process
 from knowledge import canonical
 from knowledge.channels import Floats, Ints, Question, either
 from knowledge.evidence import TOLD, Spelling, Told
+from knowledge.hearing import Ear
 from knowledge.tokens import Rows
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["answer", "choose", "unknown"]
 
-# Shares of the channels in a score, and of the string when a question was typed in pinyin.
+# Shares of the channels in a score.
 CHARACTERS, MEANING, STRING = np.float32(0.35), np.float32(0.45), np.float32(0.2)
 # What an entry covers, by sound and by characters.
 HEARD, WRITTEN = np.float32(0.3), np.float32(0.7)
@@ -80,7 +82,6 @@ class Index:
         told = self._sentences()
         texts = [*self._texts, *(text for _, text in told)]
         meanings = canonical.meanings(texts)
-        self._meanings = meanings[: len(rows)]
         counts = np.array([1.0] * len(rows) + [TOLD] * len(told), np.float32)
         owners = np.append(self._owners, np.array([owner for owner, _ in told], np.int32))
         heard = Told(owners, counts, len(self._ids))
@@ -122,7 +123,7 @@ class Index:
         `without` leaves out an entry, (id,), or one phrasing of it, (id, phrasing): calibration
         asks how the rest would do.
         """
-        asked = Question.read(question)
+        asked = self._read(question)
         if not asked.meaning or not self._texts:
             return []
         entry = self._place.get(without[0]) if without else None
@@ -137,17 +138,26 @@ class Index:
             rows, scores = rows[kept], scores[kept]
         return self._best_of_entries(rows, scores, covered, limit)
 
+    def _read(self, question: str) -> Question:
+        sounds = canonical.sounds_of_pinyin(question)
+        if sounds is not None:
+            text = canonical.canonical(self._ear.characters(sounds))
+            return Question(text, canonical.meaning_of_sounds(sounds))
+        text = canonical.canonical(question)
+        return Question(text, canonical.meaning(text))
+
+    @cached_property
+    def _ear(self) -> Ear:
+        return self._written.ear()
+
     def _is_left_out(self, row: int, entry: int, text: str | None) -> bool:
         return self._owners[row] == entry and (text is None or self._texts[row] == text)
 
     def _scored(self, asked: Question, covered: Floats) -> tuple[Rows, Floats]:
         """The likeliest phrasings and their scores, best first."""
         sets = self._meant.likeness(asked.meaning)
-        if asked.text is None:
-            sets *= CHARACTERS + MEANING
-        else:
-            sets *= MEANING
-            sets += self._written.likeness(asked.text) * CHARACTERS
+        sets *= MEANING
+        sets += self._written.likeness(asked.text) * CHARACTERS
         helped = covered[self._owners]
         rows = _highest(either(sets, helped), CANDIDATES)
         scores = either(sets[rows] + self._strings(asked, rows), helped[rows])
@@ -163,16 +173,13 @@ class Index:
         heard = (out[0], canonical.meaning(out[1])) if out else None
         singles = self._meant.singles(asked.meaning, heard)
         pairs = self._meant.pairs(asked.meaning, heard)
-        if asked.text is None:
-            return either(singles, pairs)
         singles = _mixed(singles, self._written.singles(asked.text, out))
         return either(singles, _mixed(pairs, self._written.pairs(asked.text, out)))
 
     def _strings(self, asked: Question, rows: Rows) -> Floats:
         """The string's share in the score of these phrasings, (rows,)."""
-        text, texts = (asked.text, self._texts) if asked.text else (asked.meaning, self._meanings)
-        compared = [texts[row] for row in rows]
-        ratios = process.cdist([text], compared, scorer=fuzz.ratio, dtype=np.float32)[0]
+        compared = [self._texts[row] for row in rows]
+        ratios = process.cdist([asked.text], compared, scorer=fuzz.ratio, dtype=np.float32)[0]
         return ratios * (STRING / np.float32(100))
 
     def _best_of_entries(

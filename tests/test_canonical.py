@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from knowledge import canonical
+from knowledge import canonical, pinyin
 
 PLAIN = "教师资格证丢了怎么补办"
 
@@ -77,9 +77,9 @@ def test_homophones_mean_the_same() -> None:
 
 
 def test_southern_sounds_are_folded() -> None:
-    assert canonical.folded("zhang") == canonical.folded("zan")
-    assert canonical.folded("shing") == canonical.folded("sin")
-    assert canonical.folded("zhong") != canonical.folded("zhan")
+    assert pinyin.folded("zhang") == pinyin.folded("zan")
+    assert pinyin.folded("shing") == pinyin.folded("sin")
+    assert pinyin.folded("zhong") != pinyin.folded("zhan")
 
 
 def test_synonyms_mean_the_same_and_others_do_not() -> None:
@@ -91,19 +91,37 @@ def test_a_written_synonym_is_not_taken_for_its_homophone() -> None:
     assert canonical.meaning("换") != canonical.meaning("还")
 
 
+def meaning_typed(text: str) -> str:
+    sounds = canonical.sounds_of_pinyin(text)
+    assert sounds is not None
+    return canonical.meaning_of_sounds(sounds)
+
+
 def test_pinyin_means_what_the_characters_mean() -> None:
-    typed = canonical.meaning_of_pinyin("jiaoshi zigezheng yishi le")
-    assert typed == canonical.meaning("教师资格证遗失了")
+    assert meaning_typed("jiaoshi zigezheng yishi le") == canonical.meaning("教师资格证遗失了")
 
 
 def test_pinyin_without_spaces_and_with_courtesy_is_read() -> None:
-    typed = canonical.meaning_of_pinyin("qingwen laoshibuke")
-    assert typed == canonical.meaning("老师补课")
+    assert meaning_typed("qingwen laoshibuke") == canonical.meaning("老师补课")
+
+
+def test_numbers_and_foreign_words_within_pinyin_stay() -> None:
+    typed = canonical.sounds_of_pinyin("2026 nian yong APP daka xing ma")
+    assert typed is not None
+    assert canonical.tokens(typed)[0] == "2026"
+    assert "app" in canonical.tokens(typed)
+
+
+def test_a_character_has_all_its_sounds() -> None:
+    sounds = pinyin.sounds_of("重")["重"]
+    typed = canonical.sounds_of_pinyin("zhong chong")
+    assert typed is not None
+    assert set(typed) <= set(sounds)
 
 
 @pytest.mark.parametrize("typed", ["ppt", "WPS Office", "教师补课", "用ppt讲课", "", "2018", "a"])
 def test_what_is_no_pinyin_is_not_read_as_such(typed: str) -> None:
-    assert canonical.meaning_of_pinyin(typed) is None
+    assert canonical.sounds_of_pinyin(typed) is None
 
 
 def test_latin_words_and_numbers_are_single_tokens() -> None:

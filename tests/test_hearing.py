@@ -1,0 +1,65 @@
+"""Pinyin is heard in the characters that the base is written in."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from knowledge import canonical
+from knowledge.evidence import Spelling, Told
+from knowledge.hearing import Ear
+from knowledge.search import Index
+
+TEXTS = ["学生小学毕业", "学校规定作息", "教师资格证丢了", "党员转正", "小学生作业"]
+
+
+def ear(texts: list[str]) -> Ear:
+    size = len(texts)
+    told = Told(np.arange(size, dtype=np.int32), np.ones(size, np.float32), size)
+    return Spelling(texts, told, size).ear()
+
+
+def heard(typed: str, texts: list[str] = TEXTS) -> str:
+    sounds = canonical.sounds_of_pinyin(typed)
+    assert sounds is not None
+    return ear(texts).characters(sounds)
+
+
+def test_neighbours_choose_among_characters_of_one_sound() -> None:
+    assert heard("xiaoxue zuoye") == "小学作业"
+    assert heard("xuexiao guiding") == "学校规定"
+
+
+def test_the_sound_as_typed_comes_before_one_that_is_easily_confused() -> None:
+    assert heard("zhuanzheng", ["钻增", "钻增加", "党员转正"]) == "转正"
+
+
+def test_easily_confused_sounds_are_heard_all_the_same() -> None:
+    assert heard("jiaosi zige zen") == "教师资格证"
+
+
+def test_what_the_base_has_no_character_for_matches_nothing() -> None:
+    assert canonical.canonical(heard("xiaoxue lvse")) == "小学"
+
+
+def test_numbers_stay() -> None:
+    assert heard("2026 nian xiaoxue").startswith("2026")
+
+
+def test_an_empty_question_is_heard_as_nothing() -> None:
+    assert ear(TEXTS).characters("") == ""
+    assert ear([]).characters("") == ""
+
+
+def test_pinyin_finds_the_entry_that_its_homophone_would_hide() -> None:
+    index = Index.build([("school", "小学几点放学"), ("rule", "校规几点修订")], {})
+    assert index.find("xiaoxue jidian fangxue")[0].id == "school"
+
+
+def test_a_page_of_pinyin_is_heard_quickly() -> None:
+    index = Index.build([(f"e{n}", text) for n, text in enumerate(TEXTS)], {})
+    index.find("xiaoxue zuoye")  # reads the table
+    start = time.process_time()
+    index.find("xuexiaoguiding" * 1000)
+    assert time.process_time() - start < 0.5
