@@ -1,12 +1,13 @@
 """Measures the search: how often it is right, what spoilt questions cost, and how fast it is.
 
-    python tests/bench/search.py [FOLDER] [--no-record]
+    python tests/bench/search.py [FOLDER] [--no-record] [--sealed]
 
 FOLDER holds kb.jsonl and queries.jsonl as in ../shared/search/edu-60, the default where present.
-tests/bench/questions.jsonl, where present, is asked of the shipped knowledge: rows with query,
-gold, type (in, oos_near, oos_far) and optionally half (open, sealed). Rows of figures are appended
-to tests/bench/results.csv. Times are CPU time on one core, since the machine is often shared. Needs
-the packages of tests/bench/requirements.lock.
+tests/bench/questions.jsonl is asked of the shipped knowledge: rows with query, gold, type (in,
+oos_near, oos_far) and half (open, sealed). The sealed half is left alone, unless it is asked for:
+it is for scoring once, at the end. Rows of figures are appended to tests/bench/results.csv. Times
+are CPU time on one core, since the machine is often shared. Needs the packages of
+tests/bench/requirements.lock.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -32,148 +34,20 @@ sys.path.insert(0, str(ROOT))
 
 from knowledge.calibration import Thresholds, calibrate  # noqa: E402 - found through the path
 from knowledge.search import Index, contexts_of, judge  # noqa: E402
+from tests.bench.search_spoiling import spoilers  # noqa: E402
+from tests.bench.search_systems import (  # noqa: E402
+    SYSTEMS,
+    Pairs,
+    Search,
+    ours,
+    ours_with_answers,
+    searching,
+)
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.csv"
 SEEDS = range(5)
-COURTEOUS_HEADS = (
-    *("老师您好，", "请问", "你好，请问一下", "麻烦问下，", "想咨询一下，", "打扰了，"),
-    *("在吗？", "请教各位老师："),
-)
-COURTEOUS_TAILS = (
-    "，谢谢",
-    "？谢谢！",
-    "，急！",
-    "呢",
-    "啊？",
-    "，麻烦了",
-    "，在线等",
-    "，多谢老师",
-)
-Pairs = list[tuple[str, str]]
-Search = Callable[[str], list[tuple[str, float]]]
 Row = dict[str, Any]
-
-
-# --- the systems ---
-
-
-def ours(pairs: Pairs) -> Search:
-    return searching(Index.build(pairs, {}))
-
-
-def ours_with_answers(pairs: Pairs) -> Search:
-    """As on the shipped knowledge: each entry tells some 60 characters beside its phrasings."""
-    told: dict[str, str] = defaultdict(str)
-    for entry, text in pairs:
-        told[entry] += f"{text}。"
-    ids = list(told)
-    contexts = {entry: told[ids[at - 1]][:60] for at, entry in enumerate(ids)}
-    return searching(Index.build(pairs, {}, contexts))
-
-
-def searching(index: Index) -> Search:
-    return lambda query: [(hit.id, hit.score) for hit in index.find(query)]
-
-
-def w_ratio(pairs: Pairs) -> Search:
-    from rapidfuzz import fuzz, process
-
-    texts = [text for _, text in pairs]
-
-    def search(query: str) -> list[tuple[str, float]]:
-        found = process.extract(query, texts, scorer=fuzz.WRatio, limit=10)
-        return [(pairs[row][0], score) for _, score, row in found]
-
-    return search
-
-
-def bm25(pairs: Pairs) -> Search:
-    import jieba
-    from rank_bm25 import BM25Okapi
-
-    jieba.setLogLevel(60)
-    model = BM25Okapi([jieba.lcut(text) for _, text in pairs])
-    return lambda query: _best(pairs, model.get_scores(jieba.lcut(query)))
-
-
-def tf_idf(pairs: Pairs) -> Search:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    model = TfidfVectorizer(analyzer="char", ngram_range=(1, 2))
-    matrix = model.fit_transform([text for _, text in pairs]).T.tocsr()
-    return lambda query: _best(pairs, (model.transform([query]) @ matrix).toarray()[0])
-
-
-def _best(pairs: Pairs, scores: np.ndarray) -> list[tuple[str, float]]:
-    best: dict[str, float] = {}
-    for row in np.argsort(-scores, kind="stable")[:200]:
-        best.setdefault(pairs[row][0], float(scores[row]))
-    return list(best.items())[:10]
-
-
-SYSTEMS: dict[str, Callable[[Pairs], Search]] = {
-    "muduo": ours,
-    "rapidfuzz WRatio": w_ratio,
-    "BM25 words": bm25,
-    "TF-IDF chars 1-2": tf_idf,
-}
-
-
-# --- spoilt questions ---
-
-
-def common_characters() -> list[str]:
-    """The 3,755 characters of GB 2312, level 1."""
-    codes = [(high, low) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF)]
-    return [bytes(code).decode("gb2312", "ignore") for code in codes]
-
-
-def spoilers() -> dict[str, Callable[[str, random.Random], str]]:
-    """Name → how it spoils a question. Random positions: the caller brings the chance."""
-    import jieba
-    import zhconv
-    from pypinyin import lazy_pinyin
-
-    jieba.setLogLevel(60)
-    alike: dict[str, list[str]] = defaultdict(list)
-    for char in filter(None, common_characters()):
-        alike[lazy_pinyin(char)[0]].append(char)
-
-    def homophone(text: str, chance: random.Random) -> str:
-        places = [i for i, char in enumerate(text) if len(alike[lazy_pinyin(char)[0]]) > 1]
-        if not places:
-            return text
-        at = chance.choice(places)
-        others = [char for char in alike[lazy_pinyin(text[at])[0]] if char != text[at]]
-        return text[:at] + chance.choice(others) + text[at + 1 :]
-
-    def dropped(text: str, chance: random.Random) -> str:
-        at = chance.randrange(len(text))
-        return text[:at] + text[at + 1 :] if len(text) > 3 else text
-
-    def full_width(text: str, _: random.Random) -> str:
-        wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
-        return f"　{wide}？？"
-
-    def pinyin(text: str, _: random.Random) -> str:
-        return " ".join("".join(lazy_pinyin(word)) for word in jieba.lcut(text))
-
-    def courtesy(text: str, chance: random.Random) -> str:
-        head, tail = chance.choice(COURTEOUS_HEADS), chance.choice(COURTEOUS_TAILS)
-        return head + text + tail
-
-    return {
-        "homophone": homophone,
-        "dropped": dropped,
-        "traditional": lambda text, _: zhconv.convert(text, "zh-hant"),
-        "full width": full_width,
-        "pinyin": pinyin,
-        "courtesy": courtesy,
-    }
-
-
-# --- figures ---
 
 
 def jsonl(path: Path) -> list[Row]:
@@ -290,8 +164,7 @@ def of_folder(folder: Path) -> Iterator[tuple[str, str, float]]:
     pairs = [(row["id"], row["question"]) for row in kb]
     name, index = folder.name, Index.build(pairs, {})
     thresholds = calibrate(pairs, {})
-    yield name, "threshold answer", thresholds.answer
-    yield name, "threshold choose", thresholds.choose
+    yield from ((name, figure, value) for figure, value in weighed(thresholds))
     for figures in (
         relevance(pairs, rows, index),
         bands(index, thresholds, rows),
@@ -301,7 +174,14 @@ def of_folder(folder: Path) -> Iterator[tuple[str, str, float]]:
             yield name, figure, value
 
 
-def of_shipped(questions: Path) -> Iterator[tuple[str, str, float]]:
+def weighed(thresholds: Thresholds) -> Iterator[tuple[str, float]]:
+    for band, line in asdict(thresholds).items():
+        for sign, weight in line.items():
+            if weight:
+                yield f"{band}: {sign}", weight
+
+
+def of_shipped(questions: list[Row]) -> Iterator[tuple[str, str, float]]:
     from knowledge.loader import read
 
     library, faults, _ = read(ROOT / "knowledge")
@@ -312,13 +192,13 @@ def of_shipped(questions: Path) -> Iterator[tuple[str, str, float]]:
     titles = {entry.id: entry.title for entry in library.entries.values()}
     contexts = contexts_of(library.entries.values())
     index = Index.build(pairs, titles, contexts)
+    start = time.process_time()
     thresholds = calibrate(pairs, titles, contexts=contexts)
-    yield "shipped", "threshold answer", thresholds.answer
-    yield "shipped", "threshold choose", thresholds.choose
+    yield "shipped", "calibration s", time.process_time() - start
+    yield from (("shipped", figure, value) for figure, value in weighed(thresholds))
     every = [*pairs, *titles.items()]
-    rows = jsonl(questions)
-    for half in sorted({row.get("half", "open") for row in rows}):
-        part = [row for row in rows if row.get("half", "open") == half]
+    for half in sorted({row["half"] for row in questions}):
+        part = [row for row in questions if row["half"] == half]
         name = f"shipped {half}"
         for figures in (
             relevance(every, part, index),
@@ -373,12 +253,11 @@ def main(arguments: list[str]) -> None:
         show(of_folder(folder))
         texts += [row["question"] for row in jsonl(folder / "kb.jsonl")]
         texts += [row["query"] for row in jsonl(folder / "queries.jsonl")]
-    questions = HERE / "questions.jsonl"
-    if questions.is_file():
-        show(of_shipped(questions))
-        texts += [row["query"] for row in jsonl(questions)]
-    if texts:
-        show(("5000 x 4", figure, value) for figure, value in speed(texts))
+    halves = {"open", "sealed"} if "--sealed" in arguments else {"open"}
+    questions = [row for row in jsonl(HERE / "questions.jsonl") if row["half"] in halves]
+    show(of_shipped(questions))
+    texts += [row["query"] for row in questions]
+    show(("5000 x 4", figure, value) for figure, value in speed(texts))
     if "--no-record" not in arguments:
         record(rows)
 
