@@ -19,7 +19,6 @@ PRACTISE = "相关的练习"
 HAND_OVER = "转给管理员"
 REWORD = "换个说法"
 TAKE_BACK = "撤回"
-UNKNOWN_IN_A_WORD = "这个问题我没有可靠的依据，不能乱答。请换个说法，或私聊我转给管理员。"
 HOW_TO_REWORD = "\n".join(
     [
         "换个说法，直接打字就行。这样问更容易找到：",

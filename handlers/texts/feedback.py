@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.core.text import bold, quiet, quoted, titled
+from bot.core.text import bold, quiet, quoted
 from bot.services.feedback import Report
-from knowledge.schema import Entry, Item, Source
+from knowledge.schema import Item
 
 REFUSALS = {
     "feedback_too_long": "说明请控制在 500 字以内。",
@@ -66,10 +66,6 @@ def page(report: Report, item: Item | None, first_on: date) -> str:
     lines += [f"· {text}" for text in report.texts[:10]] or [quiet("没有写说明。")]
     lines.append(quiet(f"{report.people} 人报，最早在 {first_on.isoformat()}。"))
     return "\n".join(lines)
-
-
-def source_line(entry: Entry, source: Source) -> str:
-    return quiet(f"{titled(source.title)}{entry.clause}")
 
 
 def right(item: Item) -> str:

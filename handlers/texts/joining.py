@@ -27,7 +27,6 @@ WHICH_SCHOOL = "您说的是哪一所？点一下就行；都不是的话，请�
 SCHOOL_UNKNOWN = "没有找到这个单位。请发学校的全称，例如校门口牌子上的名字。"
 SENT_TO_SECRETARY = "申请已转给您支部的书记确认，有结果我马上告诉您。通常在工作时间处理。"
 SENT_TO_ADMINISTRATOR = "申请已转给管理员确认，有结果我马上告诉您。通常在工作时间处理。"
-REQUEST = "申请加入"
 YES = "确认是本人"
 NO = "不是，拒绝"
 NOTHING_WAITING = "现在没有等您确认的申请。"
