@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -29,6 +31,7 @@ from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 10
+_IMPATIENCE = 0.03  # seconds of SQLite's own waiting, before ours
 BELLS = "muduo_bells"
 
 
@@ -206,7 +209,7 @@ def _sqlite(url: str, pool: int) -> Engine:
         url,
         pool_size=pool,
         connect_args={
-            "timeout": BUSY_SECONDS,
+            "timeout": _IMPATIENCE,
             "isolation_level": None,
             "check_same_thread": False,
             "cached_statements": 256,
@@ -236,9 +239,29 @@ def _sqlite(url: str, pool: int) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("muduo_reads")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if reads:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection)
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take the write lock, asking again every few milliseconds for BUSY_SECONDS.
+
+    SQLite's own waiting soon asks only ten times a second, and so hardly ever finds the gap
+    between two short transactions of another process (an import on the command line).
+    """
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if trouble_of(error) is not Trouble.LOCKED or monotonic() > deadline:
+                raise
+            threading.Event().wait(0.002)
 
 
 def _postgresql(url: str, pool: int) -> Engine:
