@@ -31,7 +31,6 @@ from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 10
-_IMPATIENCE = 0.03  # seconds of SQLite's own waiting, before ours
 BELLS = "muduo_bells"
 
 
@@ -209,7 +208,7 @@ def _sqlite(url: str, pool: int) -> Engine:
         url,
         pool_size=pool,
         connect_args={
-            "timeout": _IMPATIENCE,
+            "timeout": BUSY_SECONDS,
             "isolation_level": None,
             "check_same_thread": False,
             "cached_statements": 256,
@@ -253,15 +252,24 @@ def _begin_writing(connection: Connection) -> None:
     SQLite's own waiting soon asks only ten times a second, and so hardly ever finds the gap
     between two short transactions of another process (an import on the command line).
     """
+    driver: Any = connection.connection.driver_connection
     deadline = monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        except OperationalError as error:
-            if trouble_of(error) is not Trouble.LOCKED or monotonic() > deadline:
-                raise
-            threading.Event().wait(0.002)
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _has_begun(connection, is_last=monotonic() > deadline):
+            threading.Event().wait(0.003)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+
+
+def _has_begun(connection: Connection, *, is_last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if trouble_of(error) is not Trouble.LOCKED or is_last:
+            raise
+        return False
+    return True
 
 
 def _postgresql(url: str, pool: int) -> Engine:
