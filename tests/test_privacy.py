@@ -47,7 +47,7 @@ def delivered(district: District, name: str) -> list[str]:
     owner = f"m{district.id_of(name)}"
     with district.database.read() as session:
         rows = session.scalars(select(DeliveryRow).where(DeliveryRow.owner == owner))
-        return [str(row.message["text"]) for row in rows]
+        return [str((row.message or {})["text"]) for row in rows]
 
 
 async def test_my_data_says_what_is_held_why_and_for_how_long(
