@@ -130,10 +130,8 @@ def _back_to_practice(turn: Turn) -> list[Button]:
 
 def _close(turn: Turn, item_id: str, outcome: str, words: str) -> Reply:
     letter = Reply(texts.letter(_question(turn, item_id), words))
-    people = feedback.close(
-        turn.session, turn.member, item_id, outcome, lambda: letter, at=turn.now
-    )
-    return Reply(texts.closed(people), [Button(texts.BACK, "feedback.list")], replaces=turn.is_tap)
+    reach = feedback.close(turn.session, turn.member, item_id, outcome, lambda: letter, at=turn.now)
+    return Reply(texts.closed(reach), [Button(texts.BACK, "feedback.list")], replaces=turn.is_tap)
 
 
 def _question(turn: Turn, item_id: str) -> str | None:

@@ -110,14 +110,14 @@ def send(turn: Turn) -> Reply:
         "declined": Settlement.declined,
         "entry": Settlement.entry,
     }[str(how)](str(words))
-    people = questions.settle(
+    reach = questions.settle(
         turn.session, turn.member, int(group_id), settlement, letter, at=turn.now
     )
     buttons = [
         Button(texts.WORDING, "questions.yaml", int(group_id)),
         Button(texts.BACK, "questions.list"),
     ]
-    return Reply(texts.settled(people), [buttons], replaces=True)
+    return Reply(texts.settled(reach), [buttons], replaces=True)
 
 
 @router.button("questions.yaml", audience=Role.ADMINISTRATOR)

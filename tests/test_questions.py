@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.core.chat import Reply
 from bot.core.errors import Refused
 from bot.db.engine import Database
-from bot.db.models import AuditRow, KeyboardRow, QuestionGroupRow, QuestionRow
+from bot.db.models import AuditRow, KeyboardRow, MemberRow, QuestionGroupRow, QuestionRow
 from bot.services import questions
 from bot.services.questions import Settlement
 from handlers.texts import questions as texts
 from knowledge.live import LiveKnowledge
-from tests.fakes import MONDAY_NOON, House, Person, Standing
+from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Standing
 from tests.staff import delivered, member, seat
 
 PARKING = "老师的车能不能停在校门口"
@@ -131,6 +132,51 @@ async def test_a_typed_answer_is_shown_before_it_goes_to_each_who_asked_once(
     assert letters[0][1] == f"您问过：{PARKING}\n\n管理员答复\n停在指定的车位。"
     assert letters[1][1].startswith("您问过：教师的车可以停校门口吗")
     assert (await administrator.say("待办")).text == "现在没有等着处理的事。"
+
+
+async def test_an_answer_at_night_is_said_to_wait_until_the_morning(
+    database: Database, clock: FakeClock, teacher: Person, administrator: Person
+) -> None:
+    await pass_on(teacher, PARKING)
+    clock.at = MONDAY_NOON + timedelta(hours=10)
+    await open_first(administrator)
+    await administrator.tap("打字回答")
+    await administrator.say("停在指定的车位。")
+    shown = await administrator.tap("发送")
+    assert shown.text == "已记下，工作日 7:30 送达 1 个提问的人，每人一次。"
+    assert len(delivered(database, "answer:")) == 1
+
+
+async def test_who_has_left_is_not_counted_among_those_who_are_told(
+    house: House, database: Database, teacher: Person, administrator: Person
+) -> None:
+    await pass_on(teacher, PARKING)
+    await pass_on(house.person("g1"), "教师的车可以停校门口吗")
+    leave(database, "t1")
+    await open_first(administrator)
+    await administrator.tap("打字回答")
+    await administrator.say("停在指定的车位。")
+    shown = await administrator.tap("发送")
+    assert shown.text == "已发给 1 个提问的人，每人一次。另有 1 人已离开，没有送出。"
+
+
+async def test_an_answer_to_somebody_who_has_left_is_said_not_to_go_out(
+    database: Database, teacher: Person, administrator: Person
+) -> None:
+    await pass_on(teacher, PARKING)
+    leave(database, "t1")
+    await open_first(administrator)
+    await administrator.tap("不回答")
+    assert (await administrator.tap("发送")).text == "提问的人已离开，没有送出。"
+
+
+def leave(database: Database, sender: str) -> None:
+    with database.begin() as session:
+        session.execute(
+            update(MemberRow)
+            .where(MemberRow.number == f"n-{sender}")
+            .values(left_on=date(2026, 11, 23))
+        )
 
 
 async def test_the_button_of_a_settled_question_sends_nothing_again(

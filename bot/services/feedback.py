@@ -97,10 +97,10 @@ def close(
     letter: Callable[[], Reply],
     *,
     at: datetime,
-) -> int:
+) -> gate.Reach:
     """Close all reports on an item (outcome: mended, kept) and thank who made them.
 
-    Says how many people that were. Raises Refused report_closed.
+    Says whom the thanks reach. Raises Refused report_closed.
     """
     closed = session.execute(
         update(FeedbackRow)
@@ -116,7 +116,8 @@ def close(
         outbox.add(session, f"m{member_id}", letter(), key=key, purpose=purpose, at=at)
     detail = {"outcome": outcome, "people": len(first)}
     audit.add(session, actor, "item.reports_closed", f"item:{item_id}", detail, at=at)
-    return len(first)
+    owners = [f"m{member_id}" for member_id in first]
+    return outbox.reach(session, owners, gate.Purpose.ANSWER, at=at)
 
 
 def _open(session: Session, item_id: str) -> list[FeedbackRow]:

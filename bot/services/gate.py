@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
 
@@ -28,6 +29,15 @@ class Purpose(Enum):
     def is_worth_repeating(self) -> bool:
         """Whether one that may not have arrived is sent once more, marked as such."""
         return self in (Purpose.AWAITED, Purpose.ANSWER, Purpose.APPROVAL)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom a letter reaches: `people` do, `missed` have left or take none; held ones wait."""
+
+    people: int
+    missed: int = 0
+    is_held: bool = False
 
 
 def opens_at(purpose: Purpose, *, at: datetime) -> datetime:

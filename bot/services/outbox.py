@@ -93,6 +93,14 @@ def add(
     return _queue(session, owner, message, key=key, purpose=purpose, at=at)
 
 
+def reach(
+    session: Session, owners: Sequence[str], purpose: gate.Purpose, *, at: datetime
+) -> gate.Reach:
+    """Whom of these a message would reach, and whether the gate holds it."""
+    people = len(addresses.reachable(session, owners, on=local_day(at)))
+    return gate.Reach(people, len(owners) - people, gate.opens_at(purpose, at=at) > at)
+
+
 def withdraw(session: Session, key: str) -> bool:
     """Take back what has not gone out yet. False when it has, or was never there."""
     done: Any = session.execute(

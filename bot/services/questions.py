@@ -151,8 +151,8 @@ def settle(
     letter: Letter,
     *,
     at: datetime,
-) -> int:
-    """End a group once, and queue the letter to everyone who asked; says to how many.
+) -> gate.Reach:
+    """End a group once, and queue the letter to everyone who asked; says whom it reaches.
 
     Raises Refused: question_gone, question_settled.
     """
@@ -181,7 +181,7 @@ def settle(
     audit.add(
         session, actor, f"question.{settlement.status}", f"questions:{group_id}", detail, at=at
     )
-    return len(asked)
+    return outbox.reach(session, [row.owner for row in asked], gate.Purpose.ANSWER, at=at)
 
 
 def forget(session: Session, owner: str) -> None:

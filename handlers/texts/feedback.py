@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.core.text import bold, quiet, quoted
 from bot.services.feedback import Report
+from bot.services.gate import Reach
 from knowledge.schema import Item
 
 REFUSALS = {
@@ -79,8 +80,12 @@ def ask_reply(outcome: str) -> str:
     return f"会这样告诉报错的人：\n{quiet(OUTCOMES[outcome])}\n想换成自己的话，直接打字就行。"
 
 
-def closed(people: int) -> str:
-    return f"已处理，告诉了 {people} 个报错的人。"
+def closed(reach: Reach) -> str:
+    if not reach.people:
+        return "已处理。报错的人已离开，没有送出。"
+    if reach.is_held:
+        return f"已处理，工作日 7:30 告诉 {reach.people} 个报错的人。"
+    return f"已处理，告诉了 {reach.people} 个报错的人。"
 
 
 def letter(question: str | None, words: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.core.text import bold, quiet, quoted
+from bot.services.gate import Reach
 from bot.services.questions import Group
 
 REFUSALS = {
@@ -77,8 +78,15 @@ def ask_reason(group: Group) -> str:
     return f"{head}\n{quiet(DECLINED)}"
 
 
-def settled(people: int) -> str:
-    return f"已发给 {people} 个提问的人，每人一次。"
+def settled(reach: Reach) -> str:
+    """What has become of the answer: sent, kept until the morning of a working day, or nothing."""
+    if not reach.people:
+        return "提问的人已离开，没有送出。"
+    if reach.is_held:
+        done = f"已记下，工作日 7:30 送达 {reach.people} 个提问的人，每人一次。"
+    else:
+        done = f"已发给 {reach.people} 个提问的人，每人一次。"
+    return done + (f"另有 {reach.missed} 人已离开，没有送出。" if reach.missed else "")
 
 
 def letter(asked: str, answer: str) -> str:
