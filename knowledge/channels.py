@@ -47,7 +47,7 @@ class Channel:
         frequency = np.add.reduceat(is_new, starts, dtype=np.int64) if len(starts) else starts
         self._codes = codes[starts]
         self._start = np.append(starts, len(codes))
-        self._weight = self._idf(self._codes, frequency)
+        self._weight = idf(entries, frequency + more(self._codes))
         each = np.repeat(self._weight, np.diff(self._start))
         self._total = np.bincount(self._rows, each, minlength=len(owners)).astype(np.float32)
 
@@ -55,8 +55,7 @@ class Channel:
         """D of the tokens with every phrasing: float32 (phrasings,), 0 to 1."""
         asked = once(asked)
         places, is_known = find(self._codes, asked)
-        strange = asked[~is_known]
-        total = self._weight[places].sum() + self._idf(strange, np.zeros(len(strange))).sum()
+        total = self._weight[places].sum() + strange(self._entries, asked[~is_known])
         spans = spans_of(self._start, places)
         weights = np.repeat(self._weight[places], [len(self._rows[span]) for span in spans])
         held = together(self._rows, spans)
@@ -64,9 +63,6 @@ class Channel:
         shared *= np.float32(2)
         shared /= self._total + np.float32(total + 1e-6)
         return shared
-
-    def _idf(self, codes: Codes, frequency: NDArray[np.number[Any]]) -> Floats:
-        return idf(self._entries, frequency + more(codes))
 
 
 def more(codes: Codes) -> Floats:
@@ -78,6 +74,11 @@ def idf(entries: int, frequency: NDArray[np.number[Any]]) -> Floats:
     """How much a token says that so many of the entries hold: float32, same shape."""
     weight = np.log((entries + 1) / (frequency + 0.5))
     return np.maximum(weight, 0.05).astype(np.float32)
+
+
+def strange(entries: int, codes: Codes) -> float:
+    """Σ idf of tokens that none of the entries holds."""
+    return float(idf(entries, more(codes)).sum()) if len(codes) else 0.0
 
 
 def either(one: Floats, other: Floats) -> Floats:

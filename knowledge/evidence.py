@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge.channels import Channel, Floats, Ints, idf, more
+from knowledge.channels import Channel, Floats, Ints, idf, more, strange
 from knowledge.hearing import Ear
 from knowledge.tokens import Alphabet, Codes, changes, find, once, spans_of, together
 
@@ -119,7 +119,7 @@ class _Postings:
         if out:
             gone = places[np.isin(self._codes[places], out[1])]
             covered[out[0]] -= sum(self._lost(place, out[0]) for place in gone)
-        total = self._weight[places].sum() + idf(self._size, more(asked[~is_known])).sum()
+        total = self._weight[places].sum() + strange(self._size, asked[~is_known])
         covered *= self._trust / (total + DOUBT)
         return covered
 

@@ -56,15 +56,17 @@ def changes(values: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
 
 def find(known: Codes, asked: Codes) -> tuple[Rows, NDArray[np.bool_]]:
     """Places among the known codes of those asked that are there, and which ones those are."""
+    if not len(known):
+        return np.zeros(0, np.intp), np.zeros(len(asked), np.bool_)
     places = np.searchsorted(known, asked)
-    is_known = places < len(known)
-    is_known[is_known] = known[places[is_known]] == asked[is_known]
+    is_known = known[np.minimum(places, len(known) - 1)] == asked
     return places[is_known], is_known
 
 
 def spans_of(start: NDArray[np.int64], places: Rows) -> list[slice]:
     """Where the postings of these codes stand."""
-    return [slice(*pair) for pair in zip(start[places], start[places + 1], strict=True)]
+    ends = zip(start[places].tolist(), start[places + 1].tolist(), strict=True)
+    return [slice(*pair) for pair in ends]
 
 
 def together(values: NDArray[_T], spans: Sequence[slice]) -> NDArray[_T]:
