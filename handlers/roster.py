@@ -10,7 +10,7 @@ from bot.core.chat import Button, File, Reply
 from bot.core.roles import Role
 from bot.files import roster_xlsx
 from bot.routing import Router, Turn
-from bot.services import gate, outbox, roster
+from bot.services import gate, outbox, roster, roster_export
 from bot.services.roster import Job
 from bot.services.roster_plan import Plan
 from handlers.texts import roster as texts
@@ -38,6 +38,8 @@ def send_file(turn: Turn) -> Reply:
     preview = turn.file.prepared
     assert isinstance(preview, Preview)
     text = texts.preview(preview.name, preview.plan)
+    if preview.job_id is not None:
+        turn.open("roster.preview", job=preview.job_id)
     return Reply(text, buttons=_choices(preview), file=preview.report)
 
 
@@ -48,23 +50,44 @@ def _choices(preview: Preview) -> list[Button]:
     buttons: list[Button] = []
     if plan.steps:
         buttons.append(Button(texts.START, "roster.start", job_id, False))
-    if plan.missing:
+    if plan.missing and plan.refusal is None:
         buttons.append(Button(texts.START_WITH_LEAVERS, "roster.start", job_id, True))
     return [*buttons, Button(texts.CANCEL, "roster.cancel", job_id)]
 
 
 @router.button("roster.start", audience=Role.ADMINISTRATOR)
 def start(turn: Turn) -> Reply:
-    job_id, with_leavers = turn.arguments
+    job_id, with_leavers, *sure = turn.arguments
+    if not _is_asked(turn, int(job_id)):
+        return Reply(texts.NO_LONGER_ASKED, replaces=True)
+    if with_leavers and not sure:
+        return _ask_about_leavers(turn, int(job_id))
+    if with_leavers and not turn.is_open("roster.leavers", job=int(job_id)):
+        return Reply(texts.NO_LONGER_ASKED, replaces=True)
     job: Job | None = roster.start(
         turn.session, turn.member, int(job_id), with_leavers=bool(with_leavers), at=turn.now
     )
+    turn.close()
     if job.total <= 1:
         # What takes one short transaction takes this one.
         job = roster.resume(turn.session, at=turn.now) or job
         return Reply(texts.done(job), replaces=True)
     return Reply(
         texts.started(job), [Button(texts.PROGRESS, "roster.progress", job.id)], replaces=True
+    )
+
+
+def _is_asked(turn: Turn, job_id: int) -> bool:
+    """Whether the preview stands: 取消 disarms its buttons."""
+    return turn.is_open("roster.preview", job=job_id) or turn.is_open("roster.leavers", job=job_id)
+
+
+def _ask_about_leavers(turn: Turn, job_id: int) -> Reply:
+    job = roster.ask_about_leavers(turn.session, turn.member, job_id)
+    turn.open("roster.leavers", job=job_id)
+    sure = Button(texts.MARK, "roster.start", job_id, True, True)
+    return Reply(
+        texts.ask_about_leavers(job), [sure, Button(texts.CANCEL, "roster.cancel", job_id)]
     )
 
 
@@ -101,8 +124,8 @@ def give_template(turn: Turn) -> Reply:
 
 @router.button("roster.export", audience=Role.ADMINISTRATOR)
 def give_export(turn: Turn) -> Reply:
-    people = [texts.person_row(row) for row in roster.people_rows(turn.session, turn.member)]
-    units = [texts.unit_row(row) for row in roster.unit_rows(turn.session, turn.member)]
+    people = [texts.person_row(row) for row in roster_export.people_rows(turn.session, turn.member)]
+    units = [texts.unit_row(row) for row in roster_export.unit_rows(turn.session, turn.member)]
     file = File(texts.EXPORT_NAME, roster_xlsx.export(people, units), texts.XLSX)
     return Reply(texts.exported(len(people)), file=file, is_private=True)
 

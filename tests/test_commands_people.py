@@ -81,7 +81,7 @@ def test_init_refuses_the_demo(district: District) -> None:
 
 def test_the_template_is_written_and_imports_as_nothing(database: Database) -> None:
     assert run("roster", "template", "t.xlsx").exit_code == 0
-    said = run("roster", "import", "t.xlsx")
+    said = run("roster", "import", "t.xlsx", "--yes")
     assert said.exit_code == 0
     assert "没有读到人员" in said.output
     assert count(database) == 0
@@ -94,19 +94,19 @@ def test_import_shows_what_changes_and_does_it(district: District) -> None:
     assert "新增 1" in dry.output
     assert "没有写入" in dry.output
     assert count(district.database) == 60
-    done = run("roster", "import", "new.xlsx")
+    done = run("roster", "import", "new.xlsx", "--yes")
     assert done.exit_code == 0
     assert "花名册已导入" in done.output
     assert "加 --leavers 才会标记为离开" in done.output
     assert count(district.database) == 61
-    again = run("roster", "import", "new.xlsx")
+    again = run("roster", "import", "new.xlsx", "--yes")
     assert "没有要写入的" in again.output
 
 
 def test_import_of_bad_rows_lists_every_one_and_writes_nothing(district: District) -> None:
     rows = [(f"40{n:02}", "", "青蓝二中") for n in range(30)]
     Path("bad.xlsx").write_bytes(xlsx([NEW, *rows]))
-    said = run("roster", "import", "bad.xlsx")
+    said = run("roster", "import", "bad.xlsx", "--yes")
     assert said.exit_code == 1
     assert said.output.count("必填，这里是空的") == 30
     assert said.output.count("是“青澜二中”吗") == 30
@@ -115,14 +115,14 @@ def test_import_of_bad_rows_lists_every_one_and_writes_nothing(district: Distric
 
 def test_import_of_an_identity_number_is_refused(district: District) -> None:
     Path("id.csv").write_bytes(csv([(*NEW[:6], "110101199003074258", "")]))
-    said = run("roster", "import", "id.csv")
+    said = run("roster", "import", "id.csv", "--yes")
     assert said.exit_code == 1
     assert "像是身份证号或学籍号" in said.output
     assert "110101199003074258" not in said.output
 
 
 def test_import_of_a_file_that_is_not_there_says_so() -> None:
-    said = run("roster", "import", "nowhere.xlsx")
+    said = run("roster", "import", "nowhere.xlsx", "--yes")
     assert said.exit_code == 1
     assert "nowhere.xlsx" in said.output
 
@@ -131,9 +131,9 @@ def test_leavers_are_marked_only_when_asked_for(district: District) -> None:
     run("roster", "export", "all.xlsx")
     rows = [list(row) for row in load_workbook("all.xlsx")["人员"].values][1:]
     Path("less.xlsx").write_bytes(xlsx([row for row in rows if row[1] != "苗若谷"]))
-    run("roster", "import", "less.xlsx")
+    run("roster", "import", "less.xlsx", "--yes")
     assert district.member("苗若谷").name == "苗若谷"
-    said = run("roster", "import", "less.xlsx", "--leavers")
+    said = run("roster", "import", "less.xlsx", "--leavers", "--yes")
     assert "已标记离开 1 位" in said.output
     with district.database.read() as session:
         day = local_day(SystemClock().now())
@@ -142,7 +142,7 @@ def test_leavers_are_marked_only_when_asked_for(district: District) -> None:
 
 def test_leavers_never_take_the_last_administrators_away(district: District) -> None:
     Path("new.xlsx").write_bytes(xlsx([NEW]))
-    said = run("roster", "import", "new.xlsx", "--leavers")
+    said = run("roster", "import", "new.xlsx", "--leavers", "--yes")
     assert said.exit_code == 1
     assert "教育局没有管理员" in said.output
     assert count(district.database) == 60
@@ -162,9 +162,9 @@ def test_an_import_that_was_cut_off_is_finished_first(
             return whole(*arguments, **more)  # type: ignore[arg-type]
 
         cut.setattr(roster, "resume", once)
-        assert run("roster", "import", "many.csv").exit_code != 0
+        assert run("roster", "import", "many.csv", "--yes").exit_code != 0
     assert 60 < count(district.database) < 760
-    assert run("roster", "import", "many.csv").exit_code == 0
+    assert run("roster", "import", "many.csv", "--yes").exit_code == 0
     assert count(district.database) == 760
     with district.database.read() as session:
         assert session.scalars(select(JobRow.state)).all() == ["done"]
@@ -186,7 +186,7 @@ def test_a_running_bot_is_not_starved_by_an_import(district: District) -> None:
 
     tapping = threading.Thread(target=tap)
     tapping.start()
-    said = run("roster", "import", "many.csv")
+    said = run("roster", "import", "many.csv", "--yes")
     is_over.set()
     tapping.join()
     assert said.exit_code == 0
@@ -248,6 +248,12 @@ def test_invite_prints_codes_that_work(district: District) -> None:
         at = SystemClock().now()
         redeemed = invitations.redeem(session, guest, codes[1], at=at)
     assert redeemed.member_id == district.id_of("苗若谷")
+
+
+def test_a_second_invite_says_that_the_former_code_is_void(district: District) -> None:
+    assert district.id_of("封子矜")
+    assert "已作废" not in run("invite", "封子矜").output
+    assert "封子矜之前的邀请码已作废，只有新码有效。" in run("invite", "封子矜").output
 
 
 def test_invite_of_an_unknown_person_makes_no_code_at_all(district: District) -> None:

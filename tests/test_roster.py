@@ -28,7 +28,7 @@ from bot.db.models import (
     UnitRow,
 )
 from bot.files import roster_csv, roster_xlsx
-from bot.services import members, roster, roster_plan, units
+from bot.services import members, roster, roster_export, roster_plan, units
 from bot.services.roster import Job
 from bot.services.roster_plan import Plan
 from handlers import roster as handler
@@ -82,8 +82,8 @@ def step(district: District, at: Any = LATER) -> Job | None:
 def exported(district: District, actor: str | None = None) -> bytes:
     member = district.member(actor) if actor else None
     with district.database.read() as session:
-        people = [texts.person_row(row) for row in roster.people_rows(session, member)]
-        there = [texts.unit_row(row) for row in roster.unit_rows(session, member)]
+        people = [texts.person_row(row) for row in roster_export.people_rows(session, member)]
+        there = [texts.unit_row(row) for row in roster_export.unit_rows(session, member)]
     return roster_xlsx.export(people, there)
 
 
@@ -128,7 +128,7 @@ def test_the_preview_counts_added_changed_moved_and_missing(district: District) 
     changed = {(what, number) for what, number, _, _ in plan.changes}
     assert {("added", "3001"), ("changed", "1001"), ("moved", "1016")} <= changed
     assert len(plan.missing) == 58
-    assert plan.leaves_nobody
+    assert plan.refusal == "nobody"
 
 
 def test_every_bad_row_is_listed_by_number_column_and_reason(district: District) -> None:
@@ -442,10 +442,87 @@ async def test_an_administrator_imports_a_file_in_chat(house: House, district: D
     boss = district.seat(house, "闻书澜")
     said = await sent(boss, xlsx([NEW]))
     assert "新增 1" in said.text
-    assert said.labels == ["确认导入", "导入，并标记离开的人", "取消"]
+    assert said.labels == ["确认导入", "取消"]
     assert said.message.file_id is not None
     assert "已导入" in (await boss.tap("确认导入")).text
     assert place(district, "3001", "admin") == "青澜二中"
+
+
+def without(district: District, *names: str) -> bytes:
+    book = load_workbook(io.BytesIO(exported(district)))
+    rows = [list(row) for row in book["人员"].values][1:]
+    return xlsx([row for row in rows if row[1] not in names])
+
+
+async def test_leavers_are_marked_after_a_second_yes_that_names_the_roles_lost(
+    house: House, district: District
+) -> None:
+    boss = district.seat(house, "闻书澜")
+    await sent(boss, without(district, "陆见微", "岑知微"))
+    asked = await boss.tap("导入，并标记离开的人")
+    assert "2 人将标记为离开，其中书记 1 人、管理员 1 人" in asked.text
+    assert "陆见微（1009）" in asked.text or "陆见微（" in asked.text
+    assert district.member("陆见微").roles
+    done = await boss.tap("确认导入并标记")
+    assert "已标记离开 2 位" in done.text
+    assert "青澜一中第一党支部书记" in done.text
+    found = (await boss.say("/audit 陆见微")).text
+    assert "导入花名册" in found
+    assert "标记离开 2，结束职责 2" in found
+
+
+async def test_an_import_is_found_in_the_audit_list_by_who_moved_and_by_units_it_made(
+    house: House, district: District
+) -> None:
+    boss = district.seat(house, "闻书澜")
+    moving = ("1016", "尹松龄", "青澜二中", "青澜二中初中部党支部", "", "正式党员", "教师", "否")
+    await sent(boss, xlsx([moving], [("青澜三中", "学校", "青澜区教育局", "公办", "")]))
+    await boss.tap("确认导入")
+    for text in ("尹松龄", "1016", "青澜三中"):
+        assert "导入花名册" in (await boss.say(f"/audit {text}")).text
+    assert "没有找到" in (await boss.say("/audit 1017")).text
+
+
+async def test_cancel_between_the_two_disarms_both_buttons(
+    house: House, district: District
+) -> None:
+    boss = district.seat(house, "闻书澜")
+    preview = await sent(boss, without(district, "陆见微"))
+    asked = await boss.tap("导入，并标记离开的人")
+    await boss.say("取消")
+    assert "什么都没有变" in (await boss.tap("确认导入并标记", on=asked)).text
+    assert "什么都没有变" in (await boss.tap("导入，并标记离开的人", on=preview)).text
+    assert district.member("陆见微").roles
+
+
+async def test_a_file_that_would_mark_a_fifth_or_oneself_marks_nobody(
+    house: House, district: District
+) -> None:
+    boss = district.seat(house, "闻书澜")
+    many_gone = [row[1] for row in load_workbook(io.BytesIO(exported(district)))["人员"].values]
+    keep = {"闻书澜", "岑知微", "顾砚舟"}
+    said = await sent(boss, without(district, *(str(name) for name in many_gone[10:30])))
+    assert ("两成以上" in said.text) == (not keep & set(many_gone[10:30]))
+    assert "导入，并标记离开的人" not in said.labels
+    assert "--leavers --yes" in said.text
+    said = await sent(boss, without(district, "闻书澜"))
+    assert "没有您自己" in said.text
+    assert "导入，并标记离开的人" not in said.labels
+    job_id = drafted_by(district, boss_plan(district, without(district, "闻书澜")))
+    with district.begin() as session, pytest.raises(Refused, match="roster_takes_you"):
+        roster.start(session, district.member("闻书澜"), job_id, with_leavers=True, at=LATER)
+
+
+def boss_plan(district: District, content: bytes) -> Plan:
+    return plan_of(district, content, "闻书澜")
+
+
+def drafted_by(district: District, plan: Plan) -> int:
+    owner = district.member("闻书澜").owner
+    with district.begin() as session:
+        job_id = roster.draft(session, owner, "x.xlsx", plan, at=MONDAY_NOON)
+        roster.make_ready(session, job_id, pieces=0, leaving=0)
+    return job_id
 
 
 async def test_a_second_tap_on_confirm_does_nothing_more(house: House, district: District) -> None:
@@ -453,7 +530,7 @@ async def test_a_second_tap_on_confirm_does_nothing_more(house: House, district:
     said = await sent(boss, xlsx([NEW]))
     key = said.key("确认导入").token
     await boss.tap("确认导入")
-    assert "已经结束" in (await boss.do(tap=key)).text
+    assert "什么都没有变" in (await boss.do(tap=key)).text
     assert count_members(district) == 61
 
 

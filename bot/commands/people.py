@@ -70,11 +70,12 @@ def import_file(
     file: Annotated[Path, typer.Argument(help=".xlsx 或 .csv 文件")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看预览，不写入")] = False,
     leavers: Annotated[bool, typer.Option("--leavers", help="把文件里没有的人标记为离开")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="看过预览不再询问，直接写入")] = False,
 ) -> None:
     """导入花名册；有问题时逐行列出，退出码 1，什么也不写入。"""
     from bot.commands.roster import bring_in
 
-    bring_in(file, is_dry=dry_run, with_leavers=leavers)
+    bring_in(file, is_dry=dry_run, with_leavers=leavers, is_sure=yes)
 
 
 @app_roster.command("export")

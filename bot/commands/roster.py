@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bot.core.clock import local_day
 from bot.db.engine import Database
 from bot.files import roster_xlsx
 from bot.intake import read
-from bot.services import facts, roster, roster_plan
+from bot.services import facts, roster, roster_export, roster_plan
 from bot.services.roster import Job
 from bot.services.roster_plan import Plan
 from handlers import roster as chat
@@ -31,13 +32,13 @@ def template(file: Path) -> None:
 
 def export(file: Path) -> None:
     with house() as (database, _), database.read() as session:
-        people = [texts.person_row(row) for row in roster.people_rows(session, None)]
-        units = [texts.unit_row(row) for row in roster.unit_rows(session, None)]
+        people = [texts.person_row(row) for row in roster_export.people_rows(session, None)]
+        units = [texts.unit_row(row) for row in roster_export.unit_rows(session, None)]
     write(file, roster_xlsx.export(people, units))
     say(f"花名册共 {len(people)} 位，已写到 {file}。")
 
 
-def bring_in(file: Path, *, is_dry: bool, with_leavers: bool) -> None:
+def bring_in(file: Path, *, is_dry: bool, with_leavers: bool, is_sure: bool) -> None:
     """Check the whole file, show what would change, and carry it out unless it is a dry run."""
     try:
         content = file.read_bytes()
@@ -57,6 +58,8 @@ def bring_in(file: Path, *, is_dry: bool, with_leavers: bool) -> None:
         if is_dry or plan.is_empty or not (plan.steps or with_leavers):
             say("没有写入。" if is_dry else "没有要写入的。")
             return
+        if not is_sure:
+            _ask(plan, with_leavers=with_leavers)
         _carry_out(database, file.name, plan, with_leavers=with_leavers)
         if is_demo:
             say("提示：这是内置的演示数据库。正式使用请先用 init 建立自己的数据库。")
@@ -76,6 +79,17 @@ def _show(name: str, plan: Plan, *, with_leavers: bool) -> None:
         rest = len(plan.missing) - _LISTED
         more = f"还有 {rest} 位没有列出。" if rest > 0 else ""
         say(more + ("将标记为离开。" if with_leavers else "加 --leavers 才会标记为离开。"))
+
+
+def _ask(plan: Plan, *, with_leavers: bool) -> None:
+    """Go on only after a yes; where nobody can be asked, --yes must have been given."""
+    if not sys.stdin.isatty():
+        say("没有写入。这里没有终端可以确认，看过预览后请加 --yes 再运行。")
+        raise typer.Exit(1)
+    marks = f"，并把 {len(plan.missing)} 人标记为离开" if with_leavers and plan.missing else ""
+    if not typer.confirm(f"确定导入{marks}吗"):
+        say("没有写入。")
+        raise typer.Exit(1)
 
 
 def _carry_out(database: Database, name: str, plan: Plan, *, with_leavers: bool) -> None:

@@ -1,11 +1,11 @@
-"""Importing a roster: drafted in pieces, confirmed once, carried out in resumable steps; export."""
+"""Importing a roster: drafted in pieces, confirmed once, carried out in resumable steps."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +14,9 @@ from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
-from bot.core.roles import Role
 from bot.db.engine import insert_once
-from bot.db.models import (
-    CoverRow,
-    FactRow,
-    FileRow,
-    JobRow,
-    MemberRow,
-    MembershipRow,
-    UnitRow,
-)
-from bot.services import access, audit, roster_apply
+from bot.db.models import FactRow, FileRow, JobRow
+from bot.services import audit, roster_apply, roster_leaving
 from bot.services.members import Member
 from bot.services.roster_plan import VERSION, Plan
 
@@ -46,6 +37,8 @@ class Job:
     total: int
     counts: dict[str, int]
     with_leavers: bool
+    # (number, name, role, unit) of what those who are not in the file hold.
+    lost: tuple[tuple[str, str, str, str], ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -70,7 +63,10 @@ def draft(session: Session, owner: str, name: str, plan: Plan, *, at: datetime) 
         "name": name[:200],
         "counts": plan.counts,
         "version": plan.version,
-        "leaves_nobody": plan.leaves_nobody,
+        "refusal": plan.refusal,
+        "present": plan.present,
+        "lost": plan.lost,
+        "record": roster_leaving.record(plan),
         "pieces": 0,
         "leaving": 0,
         "with_leavers": False,
@@ -107,25 +103,34 @@ def start(
 ) -> Job:
     """Confirm a draft: from now on it will be carried out, whatever happens.
 
-    Raises Refused: roster_gone, roster_busy, roster_changed_since, roster_leaves_nobody.
+    Raises Refused: roster_gone, roster_busy, roster_changed_since, roster_leaves_nobody,
+    roster_takes_you, roster_takes_too_many.
     """
     version = _locked_version(session)
-    job = session.get(JobRow, job_id, populate_existing=True)
-    if job is None or job.state != "ready" or job.owner != _owner(actor):
-        raise Refused("roster_gone")
+    job = _ready(session, actor, job_id)
     summary: dict[str, Any] = job.plan[0]
     if _running(session) is not None:
         raise Refused("roster_busy")
     if summary["version"] != version.value:
         raise Refused("roster_changed_since")
-    if with_leavers and summary["leaves_nobody"]:
-        raise Refused("roster_leaves_nobody")
+    if with_leavers:
+        roster_leaving.check(summary, actor)
     job.plan = [{**summary, "with_leavers": with_leavers}]
     job.state = "running"
     version.value = str(job.id)
-    detail = {**summary["counts"], "leavers": with_leavers, "job": job.id}
+    detail = {**roster_leaving.recorded(summary, with_leavers=with_leavers), "job": job.id}
     audit.add(session, actor, "roster.import", summary["name"], detail, at=at)
     session.flush()
+    return _job(job)
+
+
+def ask_about_leavers(session: Session, actor: Member | None, job_id: int) -> Job:
+    """A draft whose leavers are about to be marked, to be asked about once more.
+
+    Raises Refused: roster_gone, roster_leaves_nobody, roster_takes_you, roster_takes_too_many.
+    """
+    job = _ready(session, actor, job_id)
+    roster_leaving.check(job.plan[0], actor)
     return _job(job)
 
 
@@ -159,7 +164,7 @@ def resume(session: Session, *, at: datetime) -> Job | None:
         _locked_version(session).value = f"{job.id} done"
         _end(session, job.id, "done", at)
     session.flush()
-    return Job(job.id, job.owner, job.position, after.total, after.counts, after.with_leavers)
+    return replace(after, position=job.position)
 
 
 def progress(session: Session, actor: Member | None, job_id: int) -> Job | None:
@@ -180,68 +185,6 @@ def expire(session: Session, *, before: datetime, at: datetime) -> int:
     return len(old)
 
 
-def people_rows(session: Session, reader: Member | None) -> list[list[str]]:
-    """Those whom the reader answers for, as rows: number, name, school, branch, group, status
-    code, duties, vote (1 or empty), ordered by number."""
-    rows = session.execute(
-        select(MemberRow)
-        .where(
-            MemberRow.left_on.is_(None),
-            access.people(session, reader, MemberRow.id, Role.ADMINISTRATOR),
-        )
-        .order_by(MemberRow.number)
-    ).scalars()
-    units = {row.id: row for row in session.scalars(select(UnitRow))}
-    places: dict[tuple[int, str], UnitRow] = {
-        (member_id, tree): units[unit_id]
-        for member_id, tree, unit_id in session.execute(
-            select(MembershipRow.member_id, MembershipRow.tree, MembershipRow.unit_id).where(
-                MembershipRow.to_on.is_(None)
-            )
-        )
-    }
-    return [
-        [
-            row.number,
-            row.name,
-            school.name if (school := places.get((row.id, "admin"))) else "",
-            *_branch_and_group(units, places.get((row.id, "party"))),
-            row.party_status,
-            row.duties,
-            "1" if row.has_vote else "",
-        ]
-        for row in rows
-    ]
-
-
-def unit_rows(session: Session, reader: Member | None) -> list[list[str]]:
-    """Units that the reader administers: name, kind code, parent, nature code, covered schools."""
-    mine = access.scope(session, reader, Role.ADMINISTRATOR)
-    units = {row.id: row for row in session.scalars(select(UnitRow).order_by(UnitRow.id))}
-    covers: dict[int, list[str]] = {}
-    for row in session.scalars(select(CoverRow).order_by(CoverRow.school_id)):
-        covers.setdefault(row.branch_id, []).append(units[row.school_id].name)
-    return [
-        [
-            unit.name,
-            unit.kind,
-            units[unit.parent_id].name if unit.parent_id else "",
-            unit.nature or "",
-            "、".join(covers.get(unit.id, ())),
-        ]
-        for unit in units.values()
-        if unit.id in mine and unit.closed_on is None
-    ]
-
-
-def _branch_and_group(units: dict[int, UnitRow], place: UnitRow | None) -> tuple[str, str]:
-    if place is None:
-        return "", ""
-    if place.kind == "group" and place.parent_id:
-        return units[place.parent_id].name, place.name
-    return place.name, ""
-
-
 def _cut(steps: Sequence[Sequence[Any]]) -> list[bytes]:
     """Pieces of like cost: people are written in bulk, units one by one."""
     found: list[list[Sequence[Any]]] = []
@@ -254,6 +197,13 @@ def _cut(steps: Sequence[Sequence[Any]]) -> list[bytes]:
         found[-1].append(step)
         room -= weight
     return [zlib.compress(json.dumps(each, ensure_ascii=False).encode()) for each in found]
+
+
+def _ready(session: Session, actor: Member | None, job_id: int) -> JobRow:
+    job = session.get(JobRow, job_id, populate_existing=True)
+    if job is None or job.state != "ready" or job.owner != _owner(actor):
+        raise Refused("roster_gone")
+    return job
 
 
 def _running(session: Session, *, locked: bool = False) -> JobRow | None:
@@ -277,7 +227,9 @@ def _name(job: JobRow) -> str:
 def _job(row: JobRow) -> Job:
     summary: dict[str, Any] = row.plan[0]
     total = summary["pieces"] + (summary["leaving"] if summary["with_leavers"] else 0)
-    return Job(row.id, row.owner, row.position, total, summary["counts"], summary["with_leavers"])
+    with_leavers = bool(summary["with_leavers"])
+    lost = tuple((str(a), str(b), str(c), str(d)) for a, b, c, d in summary.get("lost", ()))
+    return Job(row.id, row.owner, row.position, total, summary["counts"], with_leavers, lost)
 
 
 def _end(session: Session, job_id: int, state: str, at: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.core.roles import Role
 from bot.db.models import MemberRow, MembershipRow, UnitRow
 from bot.files.roster_sheet import PEOPLE, Fault, Sheets, Table
-from bot.services import access, facts, roster_rows, roster_units, units
+from bot.services import access, facts, roster_leaving, roster_rows, roster_units
 from bot.services.access import Scope
 from bot.services.members import Member
 from bot.services.roster_rows import DUTIES_AT_MOST, NAME_AT_MOST, Known, Work
@@ -41,7 +41,14 @@ class Plan:
     faults: list[Fault] = field(default_factory=list[Fault])
     unknown: list[str] = field(default_factory=list[str])
     dropped: list[str] = field(default_factory=list[str])
-    leaves_nobody: bool = False
+    # (number, name, role, unit): what the missing hold; what those who return held when they left.
+    lost: list[tuple[str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str]])
+    held_before: list[tuple[str, str, str, str]] = field(
+        default_factory=list[tuple[str, str, str, str]]
+    )
+    # Why the missing may not be marked as left: nobody (administers then), you (are one), many.
+    refusal: str | None = None
+    present: int = 0
     version: str = ""
 
     @property
@@ -73,7 +80,8 @@ def make(session: Session, actor: Member | None, sheets: Sheets, *, on: date) ->
         _plan_row(plan, work, number, sheets.people.values(line))
     plan.faults.extend(work.faults)
     if sheets.people.lines:
-        _find_missing(session, plan, work, on)
+        _find_missing(plan, work)
+        roster_leaving.weigh(session, plan, actor, on=on)
     plan.faults.sort(key=lambda fault: (fault.sheet == PEOPLE, fault.row))
     return plan
 
@@ -174,15 +182,13 @@ def _known(session: Session, scope: Scope) -> dict[str, Known]:
     return {person.number: person for person in people.values()}
 
 
-def _find_missing(session: Session, plan: Plan, work: Work, on: date) -> None:
+def _find_missing(plan: Plan, work: Work) -> None:
+    mine = [each for each in work.known.values() if each.left_on is None and _is_in(work, each)]
+    plan.present = len(mine)
     plan.missing = [
-        (person.id, person.number, person.name)
-        for person in work.known.values()
-        if person.left_on is None and person.number not in work.rows and _is_in(work, person)
+        (each.id, each.number, each.name) for each in mine if each.number not in work.rows
     ]
     plan.count("missing", len(plan.missing))
-    top = set(units.top_administrators(session, on=on))
-    plan.leaves_nobody = bool(top) and top <= {member_id for member_id, _, _ in plan.missing}
 
 
 def _is_in(work: Work, person: Known) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.core.chat import File
 from bot.core.text import bold, quiet
@@ -29,6 +29,13 @@ REFUSALS = {
     "roster_busy": "另一份花名册正在导入，请等它完成再确认。",
     "roster_changed_since": "预览之后花名册又有变动。请重新发送文件，再看一次预览。",
     "roster_leaves_nobody": "这样会让教育局没有管理员。请先在文件里补上至少一位管理员。",
+    "roster_takes_you": (
+        "文件里没有您自己，标记离开会收走您自己的权限，所以没有执行。请核对文件是不是少了人。"
+    ),
+    "roster_takes_too_many": (
+        "文件里没有的有 {count} 位，占现有 {present} 位的两成以上，多半是文件不全，不能标记离开。"
+        "请核对文件；确实要这样做，请在服务器上运行 roster import 文件 --leavers --yes。"
+    ),
 }
 FAULTS = {
     "required": "必填，这里是空的",
@@ -65,6 +72,9 @@ _COUNTED = (
     ("units_changed", "更改单位"),
 )
 _LISTED = 8
+_ROLES_LISTED = 15
+_ROLES = {"secretary": "书记", "administrator": "管理员"}
+Lost = tuple[str, str, str, str]  # number, name, role, unit
 
 HELP = "\n".join(
     [
@@ -77,7 +87,9 @@ TEMPLATE = "下载模板"
 EXPORT = "导出花名册"
 START = "确认导入"
 START_WITH_LEAVERS = "导入，并标记离开的人"
+MARK = "确认导入并标记"
 CANCEL = "取消"
+NO_LONGER_ASKED = "这份预览已经取消或过了时间，什么都没有变。要导入的话，请重新发送文件。"
 PROGRESS = "看看进度"
 CANCELLED = "这次导入已取消，什么也没有改。"
 TEMPLATE_NOTE = "模板在这里。填好后直接发给我。"
@@ -102,6 +114,11 @@ def preview(name: str, plan: Plan) -> str:
         return _faulty(name, plan)
     lines = [bold(f"《{name}》的预览"), "，".join(_counted(plan.counts)) + "。"]
     lines += _missing(plan)
+    if plan.held_before:
+        lines += [
+            "恢复的人离开前的职责不会自动回来，需要的话请重新授予：",
+            *_listed_roles(plan.held_before),
+        ]
     if plan.is_empty:
         lines = [f"《{name}》和现有的花名册一致，没有要改的。"]
         if not plan.counts.get("unchanged"):
@@ -124,7 +141,38 @@ def _missing(plan: Plan) -> list[str]:
         return []
     names = "、".join(f"{name}（{number}）" for _, number, name in plan.missing[:_LISTED])
     more = " 等" if len(plan.missing) > _LISTED else ""
-    return [f"文件里没有这 {len(plan.missing)} 位：{names}{more}。不标记的话，他们保持原样。"]
+    lines = [f"文件里没有这 {len(plan.missing)} 位：{names}{more}。不标记的话，他们保持原样。"]
+    if plan.lost:
+        lines.append(f"其中{holders(plan.lost)}。")
+    if plan.refusal:
+        code = {"nobody": "leaves_nobody", "you": "takes_you", "many": "takes_too_many"}
+        said = REFUSALS[f"roster_{code[plan.refusal]}"]
+        lines.append(said.format(count=len(plan.missing), present=plan.present))
+    return lines
+
+
+def holders(lost: Sequence[Lost]) -> str:
+    """How many of them hold which role: 书记 10 人、管理员 2 人."""
+    people = {role: len({each[0] for each in lost if each[2] == role}) for _, _, role, _ in lost}
+    return "、".join(f"{_ROLES.get(role, role)} {people[role]} 人" for role in sorted(people)[::-1])
+
+
+def _listed_roles(lost: Sequence[Lost]) -> list[str]:
+    shown = [
+        f"· {name}（{number}）：{unit}{_ROLES.get(role, role)}"
+        for number, name, role, unit in lost[:_ROLES_LISTED]
+    ]
+    rest = len(lost) - _ROLES_LISTED
+    return [*shown, f"还有 {rest} 项，见操作记录。"] if rest > 0 else shown
+
+
+def ask_about_leavers(job: Job) -> str:
+    """The second question: how many would leave, and what they hold."""
+    told = f"，其中{holders(job.lost)}" if job.lost else ""
+    lines = [bold(f"{job.counts.get('missing', 0)} 人将标记为离开{told}。")]
+    if job.lost:
+        lines += ["他们的职责今天就结束，以后恢复人员时不会自动回来：", *_listed_roles(job.lost)]
+    return "\n".join([*lines, "确定吗？"])
 
 
 def _remarks(plan: Plan) -> list[str]:
@@ -179,6 +227,8 @@ def done(job: Job) -> str:
     lines = [bold("花名册已导入。"), "，".join(_counted(job.counts)) + "。"]
     if job.with_leavers:
         lines.append(f"已标记离开 {job.counts.get('missing', 0)} 位，他们的历史记录保留。")
+        if job.lost:
+            lines += ["随之结束的职责：", *_listed_roles(job.lost)]
     return "\n".join(lines)
 
 

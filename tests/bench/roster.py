@@ -82,8 +82,8 @@ def measure(rows: int, url: str | None) -> dict[str, float | str]:
         if url:
             environment["MUDUO_DATABASE_URL"] = url
         run(environment, "init", "--bureau", BUREAU, "--name", "管一一", "--number", "0001")
-        first, peak, cpu = run(environment, "roster", "import", str(path))
-        again, _, _ = run(environment, "roster", "import", str(path))
+        first, peak, cpu = run(environment, "roster", "import", str(path), "--yes")
+        again, _, _ = run(environment, "roster", "import", str(path), "--yes")
     kind = f"{rows} rows {'PostgreSQL' if url else 'SQLite'}"
     return {
         f"{kind} s": first,
