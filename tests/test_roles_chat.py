@@ -15,6 +15,7 @@ from bot.db.engine import Database
 from bot.db.models import FileRow, RoleRow
 from bot.services import audit, roles
 from bot.services.audit import Query
+from handlers.texts import audit as audit_texts
 from tests.district import District
 from tests.fakes import MONDAY_NOON, House
 
@@ -157,4 +158,20 @@ async def test_days_in_the_audit_search_are_from_and_to(house: House, district: 
     said = await boss.say("/audit 2026-11-24 2026-11-26")
     assert said.text.count("生成邀请码") == 3
     assert audit.query_of("覃 2026-11-24") == Query("覃", date(2026, 11, 24), date(2026, 11, 24))
-    assert audit.query_of("2026-99-24") == Query("2026-99-24")
+    assert "没有“2026-13-01”这一天" in (await boss.say("/audit 2026-13-01")).text
+
+
+async def test_the_audit_list_names_objects_as_people_call_them(
+    house: House, district: District
+) -> None:
+    with district.begin() as session:
+        number = district.member("陆见微").number
+        audit.add(session, None, "question.answered", "questions:3", at=MONDAY_NOON)
+        audit.add(session, None, "data.done", f"（{number}）", at=MONDAY_NOON)
+        until = {"to": "2027-01-01", "role": "secretary"}
+        audit.add(session, None, "role.grant", "某人", until, at=MONDAY_NOON)
+        acts = audit.export(session, None, Query())
+    assert "至 2026-12-31" in [audit_texts.details(act.detail) for act in acts]
+    boss = district.seat(house, "闻书澜")
+    assert "问题 3" in (await boss.say("/audit")).text
+    assert f"陆见微（{number}）" in (await boss.say("/audit 陆见微")).text

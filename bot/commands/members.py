@@ -40,12 +40,15 @@ def init(bureau: str, name: str, number: str) -> None:
 def invite(who: Sequence[str]) -> None:
     with house() as (database, at), database.begin() as session:
         found = [people.one(session, None, each) for each in who]
+        void = invitations.open_for(session, [each.id for each in found], at=at)
         made = invitations.invite(session, None, [each.id for each in found], at=at)
         rows = [
             (each.name, each.number, each.code, f"{local(each.expires_at):%Y-%m-%d %H:%M}")
             for each in made
         ]
     show(("姓名", "工号", "邀请码", "有效期至"), rows)
+    if former := [each.name for each in made if each.member_id in void]:
+        say(f"{'、'.join(former)}之前的邀请码已作废，只有新码有效。")
     say("每个码只能用一次，只显示这一次。请分别转给本人，由本人发给木铎。")
 
 
@@ -80,7 +83,7 @@ def audit(text: str, from_on: date | None, to_on: date | None, file: Path | None
             f"{local(act.at):%Y-%m-%d %H:%M}",
             audit_texts.who(act),
             audit_texts.what(act),
-            act.subject,
+            audit_texts.subject(act),
         )
         for act in found
     ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, or_, select, true, type_coerce
+from sqlalchemy import ColumnElement, Select, String, Text, cast, or_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI
+from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.models import AuditRow, MemberRow
 from bot.services import access
@@ -18,6 +21,7 @@ from bot.services.members import Member
 
 PAGE = 10
 EXPORTED_AT_MOST = 50_000
+_ONLY_NUMBER = re.compile("（([^（）]+)）")
 _ACTOR: ColumnElement[str | None] = type_coerce(MemberRow.name, String())
 
 
@@ -63,7 +67,10 @@ def add(
 
 
 def query_of(text: str) -> Query:
-    """A Query as somebody types it: days (2026-11-01) are from and to, the rest is looked for."""
+    """A Query as somebody types it: days (2026-11-01) are from and to, the rest is looked for.
+
+    Raises Refused audit_day_wrong.
+    """
     words = text.split()
     days = [day for word in words if (day := _day(word)) is not None]
     said = " ".join(word for word in words if _day(word) is None)
@@ -75,14 +82,14 @@ def search(
 ) -> tuple[list[Act], bool]:
     """A page of acts, newest first, and whether there are more."""
     rows = _find(session, reader, query).offset(page * PAGE).limit(PAGE + 1)
-    found = [_act(*row) for row in session.execute(rows)]
+    found = _named(session, [_act(*row) for row in session.execute(rows)])
     return found[:PAGE], len(found) > PAGE
 
 
 def export(session: Session, reader: Member | None, query: Query) -> list[Act]:
     """All acts that were looked for, newest first."""
     rows = _find(session, reader, query).limit(EXPORTED_AT_MOST)
-    return [_act(*row) for row in session.execute(rows)]
+    return _named(session, [_act(*row) for row in session.execute(rows)])
 
 
 def _find(session: Session, reader: Member | None, query: Query) -> Select[AuditRow, str | None]:
@@ -93,13 +100,40 @@ def _find(session: Session, reader: Member | None, query: Query) -> Select[Audit
         .order_by(AuditRow.at.desc(), AuditRow.id.desc())
     )
     if query.text:
-        columns = (AuditRow.subject, AuditRow.act, MemberRow.name)
-        rows = rows.where(or_(*(each.contains(query.text, autoescape=True) for each in columns)))
+        rows = rows.where(_holds(session, query.text))
     if query.from_on:
         rows = rows.where(AuditRow.at >= _midnight(query.from_on))
     if query.to_on:
         rows = rows.where(AuditRow.at < _midnight(query.to_on + timedelta(days=1)))
     return rows
+
+
+def _holds(session: Session, text: str) -> ColumnElement[bool]:
+    """The text in subject, act, actor or details; of a person's name also the number."""
+    columns = (AuditRow.subject, AuditRow.act, MemberRow.name)
+    numbers = session.scalars(select(MemberRow.number).where(MemberRow.name == text).limit(20))
+    people = [f"（{number}）" for number in numbers]
+    # Figures alone are a person's number: as counts they would be found everywhere.
+    within = [f"（{text}）" if text.isascii() else text, *people]
+    detail = cast(AuditRow.detail, Text)
+    said = {form for each in within for form in (each, json.dumps(each)[1:-1])}
+    return or_(
+        *(each.contains(text, autoescape=True) for each in columns),
+        AuditRow.subject.in_(people),
+        *(detail.contains(each, autoescape=True) for each in sorted(said)),
+    )
+
+
+def _named(session: Session, acts: Sequence[Act]) -> list[Act]:
+    """Subjects that hold only a number get the name that belongs to it today."""
+    bare = {act.subject: found[1] for act in acts if (found := _ONLY_NUMBER.fullmatch(act.subject))}
+    if not bare:
+        return list(acts)
+    rows = session.execute(
+        select(MemberRow.number, MemberRow.name).where(MemberRow.number.in_(bare.values()))
+    )
+    names = {f"（{row.number}）": f"{row.name}（{row.number}）" for row in rows}
+    return [replace(act, subject=names.get(act.subject, act.subject)) for act in acts]
 
 
 def _readable(session: Session, reader: Member | None) -> ColumnElement[bool]:
@@ -112,10 +146,13 @@ def _readable(session: Session, reader: Member | None) -> ColumnElement[bool]:
 
 
 def _day(word: str) -> date | None:
-    try:
-        return date.fromisoformat(word) if len(word) == 10 else None
-    except ValueError:
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", word)
+    if found is None:
         return None
+    try:
+        return date(*(int(part) for part in found.groups()))
+    except ValueError as error:
+        raise Refused("audit_day_wrong", text=word) from error
 
 
 def _midnight(day: date) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from bot.core.clock import local
@@ -10,7 +11,9 @@ from bot.core.text import bold, quiet
 from bot.files import workbook
 from bot.services.audit import Act
 
-REFUSALS: dict[str, str] = {}
+REFUSALS = {
+    "audit_day_wrong": "没有“{text}”这一天，请核对日期。写法如 2026-11-01。",
+}
 
 ACTS = {
     "role.grant": "授予职责",
@@ -32,11 +35,35 @@ ACTS = {
     "knowledge.dismissed": "不采用知识增补",
 }
 NAME = "操作记录.xlsx"
+_CELL = 30_000  # what a cell of a spreadsheet holds
 NEXT, PREVIOUS, EXPORT = "下一页", "上一页", "导出表格"
 NOTHING = "没有找到操作记录。"
 CONSOLE = "命令行"
 _ROLES = {"secretary": "书记", "administrator": "管理员"}
-_SHOWN = {"from": "自", "to": "至", "people": "人数", "added": "新增", "moved": "调动"}
+_SHOWN = {
+    "from": "自",
+    "to": "至",
+    "people": "人数",
+    "added": "新增",
+    "changed": "更改",
+    "moved": "调动",
+    "returned": "恢复",
+    "left": "标记离开",
+    "roles_ended": "结束职责",
+    "units_added": "新增单位",
+    "units_changed": "更改单位",
+    "moved_who": "调动的人",
+    "left_who": "离开的人",
+    "ended": "结束的职责",
+    "units": "单位",
+}
+_IN_LINE = ("added", "changed", "moved", "returned", "left", "roles_ended", "units_added")
+_SUBJECTS = {
+    "questions": "问题",
+    "addition": "补充",
+    "misses": "没答上的问题",
+    "item": "题目",
+}
 
 
 def page(acts: Sequence[Act], text: str, number: int) -> str:
@@ -49,7 +76,20 @@ def page(acts: Sequence[Act], text: str, number: int) -> str:
 
 def line(act: Act) -> str:
     here = local(act.at)
-    return f"{here:%m-%d %H:%M} {who(act)} {what(act)} {act.subject}".rstrip()
+    return f"{here:%m-%d %H:%M} {who(act)} {what(act)} {subject(act)}{_counted(act)}".rstrip()
+
+
+def subject(act: Act) -> str:
+    """What it was done to, as people call it: 问题 3."""
+    kind, colon, rest = act.subject.partition(":")
+    return f"{_SUBJECTS[kind]} {rest}" if colon and kind in _SUBJECTS else act.subject
+
+
+def _counted(act: Act) -> str:
+    if act.act != "roster.import":
+        return ""
+    found = [f"{_SHOWN[name]} {act.detail[name]}" for name in _IN_LINE if act.detail.get(name)]
+    return f"（{'，'.join(found)}）" if found else ""
 
 
 def who(act: Act) -> str:
@@ -66,7 +106,17 @@ def _role(detail: Mapping[str, Any]) -> str:
 
 
 def details(detail: Mapping[str, Any]) -> str:
-    return "；".join(f"{_SHOWN[k]} {v}" for k, v in detail.items() if k in _SHOWN and v)
+    """All that is known of an act, for the file; the last day as it was told."""
+    found = [f"{_SHOWN[k]} {_value(k, v)}" for k, v in detail.items() if k in _SHOWN and v]
+    return "；".join(found)[:_CELL]
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "to":
+        return str(date.fromisoformat(str(value)) - timedelta(days=1))
+    if name == "ended":
+        return "、".join(f"{who} {unit}{_ROLES.get(role, role)}" for who, role, unit in value)
+    return "、".join(value) if isinstance(value, list) else str(value)
 
 
 def table(acts: Sequence[Act]) -> bytes:
@@ -75,7 +125,7 @@ def table(acts: Sequence[Act]) -> bytes:
             f"{local(act.at):%Y-%m-%d %H:%M:%S}",
             who(act),
             what(act),
-            act.subject,
+            subject(act),
             details(act.detail),
         ]
         for act in acts
