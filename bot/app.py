@@ -195,9 +195,11 @@ class App:
             await sending
 
     async def wake(self) -> None:
-        """Send what has become due, since the clock was moved; waits a few seconds for it."""
+        """Since the clock was moved: send what is due, waiting for it a few seconds, and forget."""
         self.worker.wake()
-        await asyncio.wait({asyncio.create_task(self.worker.drain())}, timeout=5)
+        under_way = self.worker.drain(), self.dispatcher.idle()
+        await asyncio.wait({asyncio.create_task(each) for each in under_way}, timeout=5)
+        await self.chores.carry_on(self._expire)
 
     async def _receive(self, platform: Platform) -> None:
         """Receive from a platform; what breaks down is started again."""
@@ -210,12 +212,12 @@ class App:
                 log.exception("receiving failed", platform=platform.name)
             await self._sleep(5)
 
+    def _expire(self, session: Session, *, at: datetime) -> bool:
+        return retention.expire(session, keep_days=self.settings.keep_days, at=at)
+
     def _chores(self) -> list[Chore]:
         async def sweep() -> None:
             self.worker.wake()
-
-        def expire(session: Session, *, at: datetime) -> bool:
-            return retention.expire(session, keep_days=self.settings.keep_days, at=at)
 
         async def take_over() -> None:
             await self.chores.take_over(self.presence, self.dispatcher, self.worker)
@@ -234,7 +236,7 @@ class App:
             Chore("knowledge", 0.5, self.chores.refresh_knowledge),
             Chore("calendar", 3600, self.chores.check_calendar),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
-            Chore("retention", 600, lambda: self.chores.carry_on(expire)),
+            Chore("retention", 600, lambda: self.chores.carry_on(self._expire)),
         ]
 
     def described(self) -> list[str]:
@@ -244,11 +246,20 @@ class App:
         counts = (len(library.entries), len(library.items), len(library.sources))
         return [
             "木铎已启动。按 Ctrl-C 停止。",
-            f"  网页      {self.server.address if self.server else '未开启'}",
+            f"  网页      {self._web_line()}",
             f"  Telegram  {self._telegram_line()}",
             f"  数据库    {kept_in if self.database.is_sqlite else 'PostgreSQL'}",
             "  知识库    {} 条目，{} 题，{} 份文件".format(*counts),
         ]
+
+    def _web_line(self) -> str:
+        if self.server is None:
+            return "未开启"
+        with self.database.read() as session:
+            if facts.is_demo(session):
+                return self.server.address
+        told = "试用页只用于演示数据"
+        return told if self.telegram else f"{told}；请设 MUDUO_TELEGRAM_TOKEN"
 
     def _telegram_line(self) -> str:
         if self.telegram is None:

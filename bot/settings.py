@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     )
     knowledge: Path = Field(_ROOT / "knowledge", description="folder of the knowledge files")
     playground: bool = Field(
-        False, description="serve the playground although the database is not the built-in demo's"
+        False,
+        description="where the database is no demo, the playground says so instead of hiding",
     )
     telegram_token: SecretStr | None = Field(None, description="the bot's token from BotFather")
     telegram_api_url: str = Field(

@@ -10,10 +10,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import func, select
 
 from bot.core.chat import Chat, Message, Reply
 from bot.db.engine import Database
-from bot.services import facts, gate, outbox
+from bot.db.models import InboxRow, MissRow, TranscriptRow
+from bot.services import facts, gate, learning, outbox
 from bot.settings import Settings
 from knowledge.live import LiveKnowledge
 from tests.web_house import WebHouse, open_house
@@ -140,3 +142,28 @@ async def test_the_next_thing_due_comes_when_the_clock_is_moved_to_it(web: WebHo
     status, _ = await web.post(CLOCK, {"next": True})
     assert status == 200
     assert [line["text"] for line in await web.chat(f"m{member}")] == ["有人回答了您的问题"]
+
+
+async def test_what_is_too_old_by_the_moved_clock_is_gone_at_once(
+    web: WebHouse, database: Database
+) -> None:
+    await web.say("guest-1", "天地玄黄宇宙洪荒吗")
+    with database.begin() as session:
+        learning.note(session, "a1", "天地玄黄宇宙洪荒吗", "k1", at=web.app.clock.now())
+    status, _ = await web.post(CLOCK, {"forward": "P31D"})
+    assert status == 200
+    with database.read() as session:
+        for table in (MissRow, TranscriptRow, InboxRow):
+            assert session.scalars(select(func.count()).select_from(table)).one() == 0, table
+
+
+async def test_a_real_database_is_told_no_address_of_a_playground(
+    settings: Settings, database: Database, knowledge: LiveKnowledge
+) -> None:
+    async with open_house(settings, database, knowledge, is_demo=False) as house:
+        lines = house.app.described()
+    assert "  网页      试用页只用于演示数据；请设 MUDUO_TELEGRAM_TOKEN" in lines
+
+
+async def test_a_demo_is_told_the_address_of_its_playground(web: WebHouse) -> None:
+    assert f"  网页      {web.server.address}" in web.app.described()
