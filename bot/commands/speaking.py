@@ -49,7 +49,9 @@ def say(text: str) -> None:
 
 def show(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table."""
-    table = Table(*headings, highlight=False)
+    table = Table(highlight=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     console = _console()

@@ -90,7 +90,7 @@ def save(database: Database, path: Path, *, at: datetime, progress: Progress | N
 def verify(path: Path) -> Manifest:
     """Read the whole archive and hold it against its manifest.
 
-    Raises Refused: archive_unreadable, archive_damaged (with `what`).
+    Raises Refused: archive_missing, archive_unreadable, archive_damaged (with `what`).
     """
     try:
         with zipfile.ZipFile(path) as zipped:
@@ -98,8 +98,10 @@ def verify(path: Path) -> Manifest:
             for name, contents in manifest.tables.items():
                 _verify_table(zipped, name, contents)
             return manifest
+    except FileNotFoundError as error:
+        raise Refused("archive_missing") from error
     except (OSError, zipfile.BadZipFile, EOFError) as error:
-        raise Refused("archive_unreadable", reason=type(error).__name__) from error
+        raise Refused("archive_unreadable") from error
     except (KeyError, ValueError, TypeError) as error:
         raise Refused("archive_damaged", what=_MANIFEST) from error
 

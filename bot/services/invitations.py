@@ -107,6 +107,16 @@ def invite(
     return made
 
 
+def open_for(session: Session, member_ids: Sequence[int], *, at: datetime) -> set[int]:
+    """Those of the members who have a code that still holds."""
+    query = select(InvitationRow.member_id).where(
+        InvitationRow.member_id.in_(member_ids),
+        InvitationRow.used_at.is_(None),
+        InvitationRow.expires_at > at,
+    )
+    return set(session.scalars(query))
+
+
 def redeem(session: Session, guest: Member, code: str, *, at: datetime) -> Redeemed:
     """Bind the guest's address to the member of the code. Never raises: wrong tries must stay."""
     if not guest.is_guest:

@@ -63,7 +63,12 @@ def page(report: Report, item: Item | None, first_on: date) -> str:
     if item:
         lines += [f"{chr(ord('A') + at)}. {text}" for at, text in enumerate(item.options)]
         lines += [f"答案：{right(item)}", item.explanation]
-    lines += [quiet(f"{report.file} · {report.item_id}"), ""]
+    lines += [
+        quiet(
+            f"{short(item.question, 20) if item else ITEM_GONE} · {report.file} · {report.item_id}"
+        ),
+        "",
+    ]
     lines += [f"· {text}" for text in report.texts[:10]] or [quiet("没有写说明。")]
     lines.append(quiet(f"{report.people} 人报，最早在 {first_on.isoformat()}。"))
     return "\n".join(lines)

@@ -9,7 +9,8 @@ REFUSALS = {
         "有 {count} 条消息发出时中断，不能确定是否送达。"
         "答复和审批已标“补发”再发一次，其余没有重发。"
     ),
-    "archive_unreadable": "这个文件打不开，或者不是木铎的备份（{reason}）。",
+    "archive_unreadable": "这个文件打不开，或者不是木铎的备份。原来的数据没有动。",
+    "archive_missing": "没有这个文件，请检查路径。原来的数据没有动。",
     "archive_damaged": "备份文件已损坏（{what} 对不上），没有恢复，原来的数据没有动。",
     "archive_newer": (
         "备份来自更新版本的木铎（结构 {there}，本机 {here}）。请先升级程序，原来的数据没有动。"
