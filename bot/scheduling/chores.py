@@ -72,13 +72,15 @@ class Chores:
             await self.tell("deliveries_in_doubt", self._today(), count=count)
 
     async def refresh_knowledge(self) -> None:
-        """Take in changed files; each distinct set of faults is told once."""
+        """Take in changed files; each distinct set of faults is told once, and its end."""
         await asyncio.to_thread(self._knowledge.refresh)
         if self._knowledge.is_ready:
             meters.KNOWLEDGE.set(len(self._knowledge.current.library.entries))
         faults = [str(fault) for fault in self._knowledge.faults]
         if faults and faults != self._faults_told:
             await self.tell("knowledge_faulty", _digest(faults), faults=_listed(faults))
+        elif self._faults_told and not faults:
+            await self.tell("knowledge_mended", _digest(self._faults_told))
         self._faults_told = faults
 
     async def check_calendar(self) -> None:
@@ -122,11 +124,13 @@ class Chores:
             pass
 
     async def tell(self, code: str, occasion: str, **details: object) -> None:
-        """Tell the administrators, once for each occasion."""
+        """Tell the administrators, once for each occasion; of knowledge only those at the top."""
         text = self._words(Refused(code, **details))
-        at = self._clock.now()
+        at, only_top = self._clock.now(), code.startswith("knowledge_")
         await self._run(
-            lambda session: troubles.tell(session, text, occasion=f"{code}:{occasion}", at=at)
+            lambda session: troubles.tell(
+                session, text, occasion=f"{code}:{occasion}", at=at, only_top=only_top
+            )
         )
 
     def _today(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 REFUSALS = {
     "knowledge_faulty": "知识文件有错，新内容没有启用，仍用上一份。请修改：\n{faults}",
+    "knowledge_mended": "知识文件已经改好，新内容已启用。",
     "backup_failed": "昨夜的备份没有做成（{reason}）。请检查磁盘空间和 backups 文件夹的权限。",
     "deliveries_in_doubt": (
         "有 {count} 条消息发出时中断，不能确定是否送达。"
