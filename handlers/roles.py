@@ -8,13 +8,14 @@ from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import members, people, roles, units
+from bot.services import gate, members, outbox, people, roles, units
 from bot.services.roles import Held, Term
 from handlers.texts import roles as texts
 
 router = Router()
 
 
+@router.button("roles.show", audience=Role.ADMINISTRATOR)
 @router.command("roles", help="书记和管理员", words=("职责",), audience=Role.ADMINISTRATOR)
 def show(turn: Turn) -> Reply:
     held = roles.current(turn.session, turn.member, at=turn.now)
@@ -117,6 +118,7 @@ def revoke(turn: Turn) -> Reply:
     name, unit = _name(turn, holder[0]), units.get(turn.session, holder[2])
     roles.revoke(turn.session, turn.member, holder, at=turn.now)
     assert unit is not None
+    _tell(turn, holder[0], texts.told_revoked(holder[1], unit))
     return Reply(texts.revoked(name, holder[1], unit), replaces=True)
 
 
@@ -133,7 +135,18 @@ def _grant(turn: Turn, holder: tuple[int, Role, int], last: date | None) -> Repl
     name = _name(turn, holder[0])
     if not is_new:
         return Reply(texts.there_already(name, holder[1], unit), replaces=turn.is_tap)
+    _tell(turn, holder[0], texts.told_granted(holder[1], unit, last))
     return Reply(texts.granted(name, holder[1], unit, last), replaces=turn.is_tap)
+
+
+def _tell(turn: Turn, member_id: int, text: str) -> None:
+    """Say it to the person, unless they did it themselves."""
+    if member_id != turn.member.id:
+        key = f"role:{member_id}:{turn.incoming.platform}:{turn.incoming.event}"
+        purpose = gate.Purpose.APPROVAL
+        outbox.add(
+            turn.session, f"m{member_id}", Reply(text), key=key, purpose=purpose, at=turn.now
+        )
 
 
 def _name(turn: Turn, member_id: int) -> str:

@@ -18,6 +18,7 @@ from bot.services.audit import Query
 from handlers.texts import audit as audit_texts
 from tests.district import District
 from tests.fakes import MONDAY_NOON, House
+from tests.staff import delivered
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ async def test_an_administrator_grants_a_role_by_name_and_unit_buttons(
     said = await boss.tap("青澜一中第二党支部")
     assert "已授予：青澜一中第二党支部 书记，封子矜" in said.text
     assert roles_of(district, "封子矜") == {Role.SECRETARY}
+    assert "您现在是青澜一中第二党支部的书记" in delivered(district.database, "role:")[0][1]
     secretary = district.seat(house, "封子矜")
     assert "没有等您确认" in (await secretary.say("/joins")).text
 
@@ -74,6 +76,13 @@ async def test_an_administrator_revokes_a_role_after_a_second_yes(
     assert roles_of(district, "陆见微") == {Role.SECRETARY}
     assert "已收回" in (await boss.tap("确认收回")).text
     assert roles_of(district, "陆见微") == set()
+    told = delivered(district.database, "role:")
+    assert told == [
+        (
+            f"m{district.id_of('陆见微')}",
+            "您在青澜一中第一党支部的书记职责已经结束，有疑问请联系管理员。",
+        )
+    ]
 
 
 async def test_after_cancel_the_second_yes_revokes_nothing(

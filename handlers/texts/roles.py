@@ -76,6 +76,16 @@ def there_already(name: str, role: Role, unit: Unit) -> str:
     return f"{name}已经是{unit.name}的{NAMES[role]}，没有改动。"
 
 
+def told_granted(role: Role, unit: Unit, last: date | None) -> str:
+    until = f"，到 {last} 为止" if last else ""
+    title = _role(role, is_deputy=last is not None)
+    return f"您现在是{unit.name}的{title}{until}。发送“帮助”看能做什么。"
+
+
+def told_revoked(role: Role, unit: Unit) -> str:
+    return f"您在{unit.name}的{NAMES[role]}职责已经结束，有疑问请联系管理员。"
+
+
 def revoked(name: str, role: Role, unit: Unit) -> str:
     return f"已收回{name}在{unit.name}的{NAMES[role]}职责。"
 
