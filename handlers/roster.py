@@ -108,10 +108,16 @@ def cancel(turn: Turn) -> Reply:
     return Reply(texts.CANCELLED, replaces=True)
 
 
+@router.button("roster.show", audience=Role.ADMINISTRATOR)
 @router.command(
-    "roster", help="花名册：导入、模板、导出", words=("花名册",), audience=Role.ADMINISTRATOR
+    "roster",
+    help="花名册：导入、模板、导出",
+    words=("花名册", "导入花名册", "花名册模板"),
+    audience=Role.ADMINISTRATOR,
 )
 def show(turn: Turn) -> Reply:
+    if (turn.incoming.text or "").strip() == texts.TEMPLATE_WORD:
+        return give_template(turn)
     template = Button(texts.TEMPLATE, "roster.template")
     return Reply(texts.HELP, buttons=[[template, Button(texts.EXPORT, "roster.export")]])
 

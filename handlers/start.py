@@ -21,13 +21,23 @@ router = Router()
 def begin(turn: Turn) -> Reply:
     if turn.member.is_guest:
         return Reply(texts.GUEST, buttons=[Button("申请加入", "joining.request")])
-    return Reply(texts.welcome(turn.member.name), buttons=[Button("练习", "quiz.choose")])
+    return Reply(texts.welcome(turn.member.name), buttons=_offered(turn))
+
+
+def _offered(turn: Turn) -> list[list[Button]]:
+    """What this person comes for most: those responsible have more."""
+    first: list[Button] = []
+    if turn.member.may(Role.SECRETARY):
+        first.append(Button("待办", "queues.show"))
+    if turn.member.may(Role.ADMINISTRATOR):
+        first += [Button("花名册", "roster.show"), Button("职责", "roles.show")]
+    return [row for row in (first, [Button("练习", "quiz.choose")]) if row]
 
 
 @router.command(
     "help",
     help="能做什么",
-    words=("帮助", "能做什么"),
+    words=("帮助", "能做什么", "我能做什么"),
     audience=Role.GUEST,
     is_read_only=True,
     in_groups=True,

@@ -483,6 +483,17 @@ async def test_an_import_is_found_in_the_audit_list_by_who_moved_and_by_units_it
     assert "没有找到" in (await boss.say("/audit 1017")).text
 
 
+async def test_the_preview_names_new_units_and_shows_old_and_new(
+    house: House, district: District
+) -> None:
+    boss = district.seat(house, "闻书澜")
+    row = ("1016", "尹松龄", "青澜二中", "", "", "正式党员", "教师二", "否")
+    said = await sent(boss, xlsx([row], [("青澜三中", "学校", "青澜区教育局", "公办", "")]))
+    assert "新增或更改的单位：青澜三中" in said.text
+    plan = plan_of(district, xlsx([row]))
+    assert "教师二" in next(each[3] for each in plan.changes if each[0] == "changed").split("→")[1]
+
+
 async def test_cancel_between_the_two_disarms_both_buttons(
     house: House, district: District
 ) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.core.roles import Role
 from bot.db.models import MemberRow, MembershipRow, UnitRow
 from bot.files.roster_sheet import PEOPLE, Fault, Sheets, Table
+from bot.files.roster_xlsx import STATUSES
 from bot.services import access, facts, roster_leaving, roster_rows, roster_units
 from bot.services.access import Scope
 from bot.services.members import Member
@@ -131,7 +132,11 @@ def _compare(plan: Plan, old: Known, new: Known) -> None:
         ("职务", old.duties, new.duties),
         ("表决权", old.vote, new.vote),
     )
-    changed = [heading for heading, before, after in fields if before != after]
+    changed = [
+        f"{heading}：{_shown(before)} → {_shown(after)}"
+        for heading, before, after in fields
+        if before != after
+    ]
     moved = [
         (tree, before, after)
         for tree, before, after in (
@@ -148,10 +153,17 @@ def _compare(plan: Plan, old: Known, new: Known) -> None:
     if changed or old.left_on is not None:
         plan.steps.append(["set", old.id, new.name, new.status, new.duties, new.vote])
     if changed and old.left_on is None:
-        plan.note("changed", new.number, new.name, "、".join(changed))
+        plan.note("changed", new.number, new.name, "；".join(changed))
     if not changed and not moved and old.left_on is None:
         plan.count("unchanged")
     plan.steps.extend(["move", old.id, tree, after] for tree, _, after in moved)
+
+
+def _shown(value: str | bool) -> str:
+    """A value as the file has it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return STATUSES.get(value, value) or "无"
 
 
 def _known(session: Session, scope: Scope) -> dict[str, Known]:

@@ -23,7 +23,7 @@ REFUSALS = {
     "roster_too_many_rows": "超过了 {limit} 行，没有读取。请拆成几个文件。",
     "roster_has_identity": (
         "“{sheet}”表第 {row} 行第 {column} 列像是身份证号或学籍号。"
-        "木铎不收这类号码，文件已退回，没有保存。请删掉这一列再发。"
+        "木铎不收这类号码，文件已退回，没有保存。请删掉这个号码再发；整列都是的话，删掉这一列。"
     ),
     "roster_gone": "这次导入已经结束或被新的文件取代。请重新发送文件。",
     "roster_busy": "另一份花名册正在导入，请等它完成再确认。",
@@ -84,6 +84,7 @@ HELP = "\n".join(
     ]
 )
 TEMPLATE = "下载模板"
+TEMPLATE_WORD = "花名册模板"
 EXPORT = "导出花名册"
 START = "确认导入"
 START_WITH_LEAVERS = "导入，并标记离开的人"
@@ -113,6 +114,11 @@ def preview(name: str, plan: Plan) -> str:
     if plan.faults:
         return _faulty(name, plan)
     lines = [bold(f"《{name}》的预览"), "，".join(_counted(plan.counts)) + "。"]
+    made = [str(step[2]) for step in plan.steps if step[0] == "unit"]
+    if made:
+        lines.append(
+            f"新增或更改的单位：{'、'.join(made[:_LISTED])}{' 等' * (len(made) > _LISTED)}。"
+        )
     lines += _missing(plan)
     if plan.held_before:
         lines += [
