@@ -42,8 +42,11 @@ def bring_in(file: Path, *, is_dry: bool, with_leavers: bool, is_sure: bool) -> 
     """Check the whole file, show what would change, and carry it out unless it is a dry run."""
     try:
         content = file.read_bytes()
+    except FileNotFoundError as error:
+        say(f"没有文件 {file}，请检查路径。")
+        raise typer.Exit(1) from error
     except OSError as error:
-        say(f"文件 {file} 读不到（{error.strerror}）。")
+        say(f"文件 {file} 读不了，请检查它是不是文件、有没有读取权限。")
         raise typer.Exit(1) from error
     with house() as (database, at):
         sheets = read(file.name, content)
