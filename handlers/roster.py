@@ -117,13 +117,18 @@ def cancel(turn: Turn) -> Reply:
 )
 def show(turn: Turn) -> Reply:
     if (turn.incoming.text or "").strip() == texts.TEMPLATE_WORD:
-        return give_template(turn)
+        return _template()
     template = Button(texts.TEMPLATE, "roster.template")
     return Reply(texts.HELP, buttons=[[template, Button(texts.EXPORT, "roster.export")]])
 
 
 @router.button("roster.template", audience=Role.ADMINISTRATOR)
 def give_template(turn: Turn) -> Reply:
+    del turn
+    return _template()
+
+
+def _template() -> Reply:
     file = File(texts.TEMPLATE_NAME, roster_xlsx.template(), texts.XLSX)
     return Reply(texts.TEMPLATE_NOTE, file=file)
 
