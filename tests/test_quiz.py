@@ -266,6 +266,7 @@ async def test_what_was_missed_can_be_read_at_once(house: House, teacher: Person
     await teacher.say("练习")
     await teacher.tap("按主题练")
     await teacher.tap("处理")
+    shown = teacher.screen[-1]
     for _ in range(2):
         await teacher.say("不会")
         shown = await teacher.tap("下一题" if "下一题" in teacher.screen[-1].labels else "看小结")

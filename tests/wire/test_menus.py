@@ -33,9 +33,7 @@ async def test_roles_come_and_go_with_their_commands(database: Database, clock: 
     district = District(database)
     chief = district.member("闻书澜")
     with database.begin() as session:
-        session.add(
-            AddressRow(platform="telegram", native_id="9", chat_id="9", member_id=chief.id)
-        )
+        session.add(AddressRow(platform="telegram", native_id="9", chat_id="9", member_id=chief.id))
     lanes, board = Lanes(database), Board()
     menus = Menus(board, lanes, handlers.router(), clock)
     await menus.publish()
