@@ -58,13 +58,14 @@ async def test_a_long_row_is_wrapped_and_long_labels_are_cut(quiet_line: Line) -
     assert all(len(button["text"]) == 64 for each in rows for button in each)
 
 
-async def test_more_than_a_hundred_buttons_become_a_numbered_list(quiet_line: Line) -> None:
+async def test_more_than_a_hundred_buttons_become_lines_to_be_typed(quiet_line: Line) -> None:
     await quiet_line.standing(
         Message("选一所", tuple((Key(f"校{n}", f"t.{n}"),) for n in range(101)))
     )
     message = quiet_line.screen()[-1]
     assert "reply_markup" not in message
-    assert "101. 校100" in message["text"]
+    assert "· 校100" in message["text"]
+    assert "回复其中的序号或文字即可" in message["text"]
 
 
 async def test_a_hundred_buttons_are_sent_as_buttons(quiet_line: Line) -> None:
