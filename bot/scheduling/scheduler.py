@@ -33,8 +33,9 @@ class Scheduler:
 
     def start(self) -> None:
         """Begin; needs the running loop."""
-        # It warns of every tick that comes while the one before is still at work.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        # It warns of every tick that comes while the one before is still at work, and shows a
+        # traceback for each that stopping cuts off; failures are logged in _do.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         for chore in self._chores:
             self._ticks.add_job(
                 self._do,
