@@ -13,6 +13,7 @@ from bot.db.models import (
     AddressRow,
     AnswerRow,
     CardRow,
+    CompletionRow,
     DataRequestRow,
     DeliveryRow,
     FeedbackRow,
@@ -76,7 +77,7 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
 
 
 def _delete_practice(session: Session, member_id: int) -> None:
-    for table in (AnswerRow, CardRow, SittingRow):
+    for table in (AnswerRow, CardRow, SittingRow, CompletionRow):
         session.execute(delete(table).where(table.member_id == member_id))
 
 
