@@ -18,8 +18,10 @@ class MeetingRow(Base):
     (主题党日), life (组织生活会), appraisal (民主评议), training (培训), joint (结对共建), other.
     `subkind` of a joint session is the kind it counts as in each ledger. `purpose` decides the
     quorum: plain, admission, election, discipline, appointment. state: planned, open, closed,
-    cancelled. `version` grows with every change of time or place. `code` is the six-digit code,
-    `secret` what the screen's QR is signed with. `series` ties repeating ones together.
+    cancelled. `key` is the draft's, so that a second tap on 发出 calls nothing. `version` grows
+    with every change of time or place. `code` is the six-digit code, `secret` what the screen's QR
+    is signed with. `series` ties repeating ones together. `visitors` are guests (列席) of no
+    roster, as they were named. `reminded_at` says that the evening's reminders are queued.
     """
 
     __tablename__ = "meetings"
@@ -29,6 +31,7 @@ class MeetingRow(Base):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     subkind: Mapped[str | None]
     purpose: Mapped[str] = mapped_column(default="plain")
@@ -42,8 +45,10 @@ class MeetingRow(Base):
     secret: Mapped[str]
     series: Mapped[str | None] = mapped_column(index=True)
     on_the_day: Mapped[bool] = mapped_column(default=False)  # a second reminder is wished
+    visitors: Mapped[list[Any]] = mapped_column(default=list)
     called_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
     called_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 
@@ -51,7 +56,9 @@ class RecordRow(Base):
     """What one branch (or group) keeps of a meeting: a line of its ledger, one for each unit.
 
     The minutes' fields are those of shared/facts/party.md, section 十六. `present` and the like
-    are counted from the attendance, never stored. `confirmed_at` ends the secretary's work on it.
+    are counted from the attendance, never stored. `agreed_at` is set at once for the units that
+    the caller answers for; another branch joins, and its people hear of it, when its own secretary
+    has agreed. `confirmed_at` ends the secretary's work on it.
     """
 
     __tablename__ = "records"
@@ -70,6 +77,8 @@ class RecordRow(Base):
     decided: Mapped[str] = mapped_column(default="")
     summary: Mapped[str] = mapped_column(default="")
     file_id: Mapped[int | None] = mapped_column(Id, ForeignKey("files.id"))
+    agreed_at: Mapped[datetime | None]
+    agreed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
 
@@ -77,9 +86,10 @@ class RecordRow(Base):
 class AttendanceRow(Base):
     """One person and one meeting: expected or a guest (列席), and whether they came.
 
-    `unit_id` is the unit for whose record they count. reply: none, yes, leave. leave_state: none,
-    asked, approved, declined; `reason` is one of the listed categories. status: none, present,
-    late, leave, absent. way: exception, tap, code, screen, hand.
+    `unit_id` is the unit for whose record they count. `why` is a code of services/expected.py.
+    reply: none, yes, leave. leave_state: none, asked, approved, declined; `reason` is one of the
+    listed categories (services/leave.py), never what was typed. status: none, present, late, leave,
+    absent; `late_by` in minutes. way: exception, tap, code, screen, hand.
     """
 
     __tablename__ = "attendance"
@@ -99,10 +109,11 @@ class AttendanceRow(Base):
     reply: Mapped[str] = mapped_column(default="none")
     leave_state: Mapped[str] = mapped_column(default="none")
     reason: Mapped[str] = mapped_column(default="")
+    decided_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
     status: Mapped[str] = mapped_column(default="none")
     way: Mapped[str | None]
     at: Mapped[datetime | None]
-    minutes_late: Mapped[int] = mapped_column(default=0)
+    late_by: Mapped[int] = mapped_column(default=0)
     marked_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
 
 
