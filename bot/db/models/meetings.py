@@ -58,7 +58,8 @@ class RecordRow(Base):
     The minutes' fields are those of shared/facts/party.md, section 十六. `present` and the like
     are counted from the attendance, never stored. `agreed_at` is set at once for the units that
     the caller answers for; another branch joins, and its people hear of it, when its own secretary
-    has agreed. `confirmed_at` ends the secretary's work on it.
+    has agreed. `confirmed_at` ends the secretary's work on it. `ticks` are the items of plans
+    that the meeting has done, as keys of completions.
     """
 
     __tablename__ = "records"
@@ -76,7 +77,7 @@ class RecordRow(Base):
     discussed: Mapped[str] = mapped_column(default="")
     decided: Mapped[str] = mapped_column(default="")
     summary: Mapped[str] = mapped_column(default="")
-    file_id: Mapped[int | None] = mapped_column(Id, ForeignKey("files.id"))
+    ticks: Mapped[list[Any]] = mapped_column(default=list)
     agreed_at: Mapped[datetime | None]
     agreed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
     confirmed_at: Mapped[datetime | None]
