@@ -169,6 +169,8 @@ class App:
                 self.dispatcher.answer,
                 wake=self.wake,
                 receive=self.telegram.receive if self.telegram else None,
+                deep_link=self._deep_link,
+                source_title=self._source_title,
                 readiness=Readiness(
                     lambda: self.knowledge.is_ready,
                     polled_at=lambda: self.telegram.last_poll_at() if self.telegram else None,
@@ -177,7 +179,19 @@ class App:
             )
         )
         await self.server.start()
+        origin = self.server.origin
+        keep = self.lanes.submit(lambda session: facts.put(session, facts.ORIGIN, origin))
+        await asyncio.wrap_future(keep)
         return self.server
+
+    def _deep_link(self, payload: str) -> str | None:
+        if self.telegram is not None:
+            return self.telegram.deep_link(payload)
+        return f"{self.server.address}?start={payload}" if self.server else None
+
+    def _source_title(self, source_id: str) -> str:
+        source = self.knowledge.current.library.sources.get(source_id)
+        return source.title if source else source_id
 
     async def work(self) -> None:
         """Serve people on all platforms until cancelled. Raises SettingsFault."""

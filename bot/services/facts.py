@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from bot.db.engine import upsert
+from bot.db.engine import insert_once, upsert
 from bot.db.models import FactRow
 
 DEMO = "demo"
 CLOCK_OFFSET = "clock_offset"
+ORIGIN = "origin"  # where our pages are: scheme, host and port
 _FACTS: Table = FactRow.__table__  # type: ignore[assignment]
 
 
@@ -24,6 +25,14 @@ def get(session: Session, name: str) -> str | None:
 def put(session: Session, name: str, value: str) -> None:
     """Set the fact, whatever it was before."""
     upsert(session, _FACTS, {"name": name, "value": value}, unique=("name",))
+
+
+def get_or_put(session: Session, name: str, value: str) -> str:
+    """The fact; `value` becomes it when it was never set, however many ask at once."""
+    if (known := get(session, name)) is not None:
+        return known
+    insert_once(session, _FACTS, [{"name": name, "value": value}], unique=("name",))
+    return session.scalars(select(FactRow.value).where(FactRow.name == name)).one()
 
 
 def is_demo(session: Session) -> bool:

@@ -35,6 +35,12 @@ async def _nobody() -> None:
     """Wakes nobody."""
 
 
+def _no_link(payload: str) -> str | None:
+    """Where no platform has deep links."""
+    del payload
+    return None
+
+
 @dataclass(frozen=True)
 class Readiness:
     """What /readyz asks. `polled_at` is on the monotonic clock; None where nobody polls."""
@@ -49,7 +55,8 @@ class Parts:
     """The house as the web app sees it.
 
     `answer` takes an Incoming and returns when it is answered; `wake` runs the sweep after the
-    clock was moved; `receive` takes Telegram's webhook, None when there is none.
+    clock was moved; `receive` takes Telegram's webhook, None when there is none. `deep_link`
+    makes the link that opens the chat with a payload, `source_title` names a source by its id.
     """
 
     settings: Settings
@@ -59,6 +66,8 @@ class Parts:
     answer: Callable[[Incoming], Awaitable[None]]
     wake: Callable[[], Awaitable[None]] = _nobody
     receive: Receive | None = None
+    deep_link: Callable[[str], str | None] = _no_link
+    source_title: Callable[[str], str] = str
     readiness: Readiness = field(default_factory=Readiness)
     reading: set[asyncio.Future[Any]] = field(default_factory=set[asyncio.Future[Any]])
 

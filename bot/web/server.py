@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.core.errors import SettingsFault
 from bot.settings import Settings
-from bot.web import guard, health, pages, playground, stream, timetravel, webhook
+from bot.web import guard, health, pages, playground, screen, stream, timetravel, webhook
 from bot.web.parts import IS_LOCAL, PARTS, Parts
 
 _NEXT_PORT = 8766
@@ -28,6 +28,8 @@ def make_app(parts: Parts, *, is_local: bool) -> web.Application:
     app.add_routes(playground.routes())
     app.add_routes(stream.routes())
     app.add_routes(timetravel.routes(app))
+    app.add_routes(screen.routes(app))
+    app.router.add_static("/static", pages.STATIC)
     app.router.add_static(f"{playground.PREFIX}/static", pages.STATIC)
     return app
 
@@ -58,6 +60,15 @@ class WebServer:
             await self._runner.cleanup()
             self._runner = None
             await self.parts.settle()
+
+    @property
+    def origin(self) -> str:
+        """Where the pages are: the public address where there is one."""
+        if self.parts.settings.public_url:
+            return self.parts.settings.public_url.rstrip("/")
+        host = self.parts.settings.host
+        host = f"[{host}]" if ":" in host else host
+        return f"http://{host}:{self.port}"
 
     @property
     def address(self) -> str:
