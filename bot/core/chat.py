@@ -89,7 +89,8 @@ class Button:
     """A choice under a Reply: label, action `feature.verb`, and what the action needs to know.
 
     `arguments` are plain JSON values; they come back as `turn.arguments`. `key` is what may be
-    typed instead (a letter or number that the label shows).
+    typed instead (a letter or number that the label shows). A shared one is bound to what it is
+    about, not to a person: the same for all, and the service checks who taps.
     """
 
     label: str
@@ -97,6 +98,7 @@ class Button:
     arguments: tuple[Any, ...] = ()
     key: str | None = None
     url: str | None = None
+    is_shared: bool = False
 
     def __init__(
         self,
@@ -105,6 +107,7 @@ class Button:
         *arguments: Any,
         key: str | None = None,
         url: str | None = None,
+        is_shared: bool = False,
     ) -> None:
         for name, value in (
             ("label", label),
@@ -112,6 +115,7 @@ class Button:
             ("arguments", arguments),
             ("key", key),
             ("url", url),
+            ("is_shared", is_shared),
         ):
             object.__setattr__(self, name, value)
 

@@ -1,8 +1,15 @@
-"""Buttons as opaque tokens: minted with a message, bound to one owner, resolved when tapped."""
+"""Buttons as opaque tokens: minted with a message, bound to one owner, resolved when tapped.
+
+A shared button is bound to an object instead: its token is the action itself, signed, without a
+row; whoever taps it is checked by the service.
+"""
 
 from __future__ import annotations
 
+import hmac
+import json
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +22,12 @@ from bot.core.chat import Button, Key, Message, Reply
 from bot.core.errors import Refused
 from bot.db.engine import run
 from bot.db.models import KeyboardRow
-from bot.services import files
+from bot.services import facts, files
 
 KEPT_FOR = timedelta(days=30)
+TOKEN_BYTES = 40
+_SECRET = "button_secret"  # noqa: S105 - the name under which it is kept
+_SIGNED = "!"
 _LONGEST_TYPED_LABEL = 24
 _KEYBOARDS: Table = KeyboardRow.__table__  # type: ignore[assignment]
 # Without RETURNING: nobody needs the id.
@@ -43,7 +53,7 @@ class Tap:
 
 def mint(session: Session, owner: str, chat: str, reply: Reply, *, at: datetime) -> Message:
     """The Reply as a Message for that owner in that chat, its buttons stored under a token."""
-    buttons = [button for row in reply.rows for button in row if button.url is None]
+    buttons = [b for row in reply.rows for b in row if b.url is None and not b.is_shared]
     token = secrets.token_urlsafe(12) if buttons else ""
     if buttons:
         actions = [[b.action, list(b.arguments), b.label, b.key] for b in buttons]
@@ -52,7 +62,7 @@ def mint(session: Session, owner: str, chat: str, reply: Reply, *, at: datetime)
     file_id = files.keep(session, owner, reply.file, at=at) if reply.file else None
     return Message(
         reply.text,
-        _keys(reply.rows, token),
+        _keys(session, reply.rows, token),
         file=reply.file,
         file_id=file_id,
         replaces=reply.replaces,
@@ -68,6 +78,8 @@ def resolve(session: Session, owner: str, token: str, *, at: datetime) -> Tap:
 
     Raises Refused: button_unknown (forged, or long gone), button_expired, button_not_yours.
     """
+    if token.startswith(_SIGNED):
+        return _verified(session, token)
     name, _, index = token.partition(".")
     row = run(session, _BY_TOKEN, {"token": name}).one_or_none()
     if row is None or not (index.isascii() and index.isdigit()) or int(index) >= len(row.actions):
@@ -91,12 +103,43 @@ def typed(session: Session, owner: str, chat: str, text: str) -> Tap | None:
     return None
 
 
-def _keys(rows: Sequence[Sequence[Button]], token: str) -> tuple[tuple[Key, ...], ...]:
+def signed(session: Session, action: str, arguments: Sequence[Any]) -> str:
+    """The token of a shared button. Raises ValueError when it would not fit a platform's."""
+    said = _SIGNED + action + json.dumps(arguments, separators=(",", ":"), ensure_ascii=False)
+    secret = facts.get_or_put(session, _SECRET, secrets.token_urlsafe(32))
+    token = said + _mark(secret, said)
+    if len(token.encode()) > TOKEN_BYTES:
+        raise ValueError(f"a shared button says too much: {said}")
+    return token
+
+
+def _verified(session: Session, token: str) -> Tap:
+    said, bracket, mark = token.rpartition("]")
+    said += bracket
+    secret = facts.get(session, _SECRET)
+    if secret is None or not hmac.compare_digest(mark.encode(), _mark(secret, said).encode()):
+        raise Refused("button_unknown")
+    action, _, arguments = said.removeprefix(_SIGNED).partition("[")
+    return Tap(action, tuple(json.loads("[" + arguments)))
+
+
+def _mark(secret: str, said: str) -> str:
+    digest = hmac.digest(secret.encode(), said.encode(), "sha256")
+    return urlsafe_b64encode(digest[:6]).decode()
+
+
+def _keys(
+    session: Session, rows: Sequence[Sequence[Button]], token: str
+) -> tuple[tuple[Key, ...], ...]:
     result: list[tuple[Key, ...]] = []
     index = 0
     for row in rows:
         keys: list[Key] = []
         for button in row:
+            if button.is_shared:
+                shared = signed(session, button.action, button.arguments)
+                keys.append(Key(button.label, shared, key=button.key))
+                continue
             keys.append(_key(button, token, index))
             index += button.url is None
         result.append(tuple(keys))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, func, select, update
@@ -14,24 +14,36 @@ from sqlalchemy.orm import Session
 from bot.core.chat import Message, Reply, as_json, message_from_json
 from bot.core.clock import local_day
 from bot.core.text import again
-from bot.db.engine import insert_once, ring, upsert
-from bot.db.models import DeliveryRow, ShownRow
-from bot.services import addresses, gate, keyboards
+from bot.db.engine import insert_once, ring, run, upsert, upsert_all
+from bot.db.models import ClosedTopicRow, DeliveryRow, LetterRow, ShownRow
+from bot.services import addresses, gate, keyboards, letters
 from bot.services.addresses import Address
+from bot.services.letters import BELL, Letter, Progress, post, progress, unreached
 
-BELL = "deliveries"
+__all__ = [
+    "BELL",
+    "Claimed",
+    "End",
+    "Letter",
+    "Outcome",
+    "Progress",
+    "add",
+    "claim",
+    "counts",
+    "post",
+    "progress",
+    "reach",
+    "release",
+    "settle",
+    "unreached",
+    "withdraw",
+    "withdraw_topic",
+]
 _AGAIN = ":again"
 _DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
 _SHOWN: Table = ShownRow.__table__  # type: ignore[assignment]
-
-
-class Urgency(IntEnum):
-    """The lane of a Delivery."""
-
-    INTERACTIVE = 0
-    URGENT = 1
-    NORMAL = 2
-    BULK = 3
+_CLOSED: Table = ClosedTopicRow.__table__  # type: ignore[assignment]
+_LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
 
 
 class End(Enum):
@@ -55,6 +67,9 @@ class Claimed:
     message: Message
     attempts: int
     address: Address | None = None
+    letter_id: int | None = None
+    topic: str | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ class Outcome:
     counts: bool = True
 
 
-def add(
+def add(  # noqa: PLR0913 - the last three are rarely given
     session: Session,
     owner: str,
     reply: Reply,
@@ -82,15 +97,21 @@ def add(
     key: str,
     purpose: gate.Purpose,
     at: datetime,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    topic: str | None = None,
 ) -> bool:
     """Queue a message to a person (owner m<id> or a<address id>). False if the key was there.
 
-    The gate says when it may go; the buttons are minted for the owner's private chat.
+    The gate says when it may go, not before `due_at`; from `expires_at` on it would be useless and
+    is withdrawn. `topic` is what withdraw_topic takes it back by. The buttons are minted for the
+    owner's private chat.
     """
     if session.scalar(select(DeliveryRow.id).where(DeliveryRow.key == key)) is not None:
         return False  # so that no buttons and files are stored for nothing
     message = keyboards.mint(session, owner, "private", reply, at=at)
-    return _queue(session, owner, message, key=key, purpose=purpose, at=at)
+    row = _queued(session, owner, purpose, at=at, due_at=due_at, expires_at=expires_at)
+    return _insert(session, row | {"key": key, "topic": topic, "message": as_json(message)})
 
 
 def reach(
@@ -109,6 +130,38 @@ def withdraw(session: Session, key: str) -> bool:
         .values(state=End.WITHDRAWN.value)
     )
     return done.rowcount == 1
+
+
+def withdraw_topic(
+    session: Session, topic: str, owners: Sequence[str] | None = None, *, at: datetime
+) -> None:
+    """What the topic asks for was done (by these owners; None: is over for everybody).
+
+    Messages about it that were made before `at` and have not gone out never will; what a crash or
+    another process is only now queueing counts as made before. Later ones are sent.
+    """
+    closed = [{"topic": topic, "owner": owner, "at": at} for owner in owners or ("",)]
+    if owners is not None and not owners:
+        return
+    upsert_all(session, _CLOSED, closed, unique=("topic", "owner"))
+    whose = [] if owners is None else [DeliveryRow.owner.in_(owners)]
+    open_ones = (DeliveryRow.topic == topic, DeliveryRow.state == "queued", *whose)
+    if owners is None:
+        letters.withdraw(session, _LETTERS.c.topic == topic, at=at)
+        open_ones = (*open_ones, DeliveryRow.letter_id.is_(None))
+    taken = run(
+        session,
+        update(_DELIVERIES)
+        .where(*open_ones)
+        .values(state=End.WITHDRAWN.value, reason="done")
+        .returning(_DELIVERIES.c.key, _DELIVERIES.c.letter_id),
+    )
+    changes: dict[int, dict[str, int]] = {}
+    for row in taken:
+        if row.letter_id is not None and not row.key.endswith(_AGAIN):
+            of_letter = changes.setdefault(row.letter_id, {"withdrawn": 0})
+            of_letter["withdrawn"] += 1
+    letters.count(session, changes)
 
 
 def claim(session: Session, *, process: str, at: datetime, limit: int = 20) -> list[Claimed]:
@@ -138,7 +191,8 @@ def claim(session: Session, *, process: str, at: datetime, limit: int = 20) -> l
     ).all()
     rows = sorted(taken, key=lambda row: (row.lane, row.due_at, row.id))
     places = addresses.reachable(session, (row.owner for row in rows), on=local_day(at))
-    return [_claimed(row, places.get(row.owner)) for row in rows]
+    said = _letters_of(session, rows)
+    return [_claimed(row, said, places.get(row.owner)) for row in rows]
 
 
 def settle(
@@ -150,6 +204,7 @@ def settle(
     if not own:
         return []
     session.execute(_SETTLE, [_settled(each, at) for each in own])
+    _count(session, own)
     for outcome in own:
         _follow_up(session, outcome, at)
     return own
@@ -163,12 +218,15 @@ def release(session: Session, *, mine: str, living: set[str] | None, at: datetim
     query = select(_DELIVERIES).where(DeliveryRow.state == "sending", DeliveryRow.leased_by != mine)
     if living is not None:
         query = query.where(DeliveryRow.leased_by.not_in(living)).with_for_update(skip_locked=True)
+    rows = session.execute(query.order_by(DeliveryRow.id).limit(1000)).all()
+    said = _letters_of(session, rows)
     doubts = [
-        Outcome(_claimed(row, None), End.DOUBT, reason="the process ended while sending")
-        for row in session.execute(query.order_by(DeliveryRow.id).limit(1000))
+        Outcome(_claimed(row, said), End.DOUBT, reason="the process ended while sending")
+        for row in rows
     ]
     if doubts:
         session.execute(_SETTLE, [_settled(each, at) for each in doubts])
+    _count(session, doubts)
     for outcome in doubts:
         _follow_up(session, outcome, at)
     return doubts
@@ -254,41 +312,79 @@ def _send_once_more(session: Session, claimed: Claimed, at: datetime) -> None:
     if claimed.key.endswith(_AGAIN):
         return
     message = replace(claimed.message, text=again(claimed.message.text))
-    key = claimed.key + _AGAIN
-    _queue(session, claimed.owner, message, key=key, purpose=claimed.purpose, at=at)
+    row = _queued(session, claimed.owner, claimed.purpose, at=at, expires_at=claimed.expires_at)
+    own = {"key": claimed.key + _AGAIN, "topic": claimed.topic, "message": as_json(message)}
+    _insert(session, row | own | {"letter_id": claimed.letter_id})
 
 
-def _queue(
+def _queued(
     session: Session,
     owner: str,
-    message: Message,
-    *,
-    key: str,
     purpose: gate.Purpose,
+    *,
     at: datetime,
-) -> bool:
-    row = {
-        "key": key,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> dict[str, Any]:
+    """A row that waits for its time, as the gate and the person's wish have it."""
+    wish = gate.wishes(session, [owner]).get(owner, gate.NO_WISH)
+    due = max(at, due_at or at)
+    opening = gate.opening(purpose, at=due, expires_at=expires_at, wish=wish)
+    dropped = wish.drops(purpose, at=due)
+    return {
         "owner": owner,
-        "lane": int(Urgency.INTERACTIVE if purpose.is_awaited else Urgency.NORMAL),
+        "lane": int(purpose.urgency),
         "purpose": purpose.value,
-        "message": as_json(message),
-        "state": End.QUEUED.value,
-        "due_at": gate.opens_at(purpose, at=at),
+        "state": (End.WITHDRAWN if dropped else End.QUEUED).value,
+        "reason": dropped or opening.reason,
+        "due_at": opening.at,
+        "expires_at": expires_at,
         "made_at": at,
         "attempts": 0,
     }
+
+
+def _insert(session: Session, row: dict[str, Any]) -> bool:
     ring(session, BELL)
     return insert_once(session, _DELIVERIES, [row], unique=("key",)) == 1
 
 
-def _claimed(row: Row[Any], places: Sequence[Address] | None) -> Claimed:
+def _letters_of(session: Session, rows: Sequence[Row[Any]]) -> dict[int, dict[str, Any]]:
+    """The messages of the letters that these rows belong to."""
+    ids = {row.letter_id for row in rows if row.message is None}
+    if not ids:
+        return {}
+    query = select(_LETTERS.c.id, _LETTERS.c.message).where(_LETTERS.c.id.in_(ids))
+    return {row.id: row.message for row in run(session, query)}
+
+
+def _claimed(
+    row: Row[Any], said: dict[int, dict[str, Any]], places: Sequence[Address] | None = None
+) -> Claimed:
     return Claimed(
         row.id,
         row.key,
         row.owner,
         gate.Purpose(row.purpose),
-        message_from_json(row.message),
+        message_from_json(row.message or said[row.letter_id]),
         row.attempts,
         places[0] if places else None,
+        row.letter_id,
+        row.topic,
+        row.expires_at,
     )
+
+
+def _count(session: Session, outcomes: Sequence[Outcome]) -> None:
+    """Keep the counters of letters, which count people: one sent again counts as one."""
+    changes: dict[int, dict[str, int]] = {}
+    for each in outcomes:
+        letter_id = each.claimed.letter_id
+        if letter_id is None or each.end is End.QUEUED:
+            continue
+        by = changes.setdefault(letter_id, {})
+        if not each.claimed.key.endswith(_AGAIN):
+            by[each.end.value] = by.get(each.end.value, 0) + 1
+        elif each.end is End.SENT:
+            by["sent"], by["doubt"] = by.get("sent", 0) + 1, by.get("doubt", 0) - 1
+    letters.count(session, changes)

@@ -133,13 +133,50 @@ class FileRow(Base):
     kept_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class LetterRow(Base):
+    """A message to many, stored once: one DeliveryRow a person points here.
+
+    The counters count people; those of `total` that are in none of the others are queued.
+    `withdrawn_at` stops what has not gone out yet.
+    """
+
+    __tablename__ = "letters"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[str]
+    message: Mapped[dict[str, Any] | None]
+    topic: Mapped[str | None] = mapped_column(index=True)
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    withdrawn_at: Mapped[datetime | None]
+    total: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    doubt: Mapped[int] = mapped_column(default=0)
+    withdrawn: Mapped[int] = mapped_column(default=0)
+
+
+class ClosedTopicRow(Base):
+    """What a message was about is over for its owner (all owners: ""): older ones stay unsent."""
+
+    __tablename__ = "closed_topics"
+
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class DeliveryRow(Base):
     """One message to one person that nobody waits for, from queued to its end.
 
     state: queued, sending, sent, failed, doubt, withdrawn. `key` is unique, so that a repeat adds
-    nothing; so the row stays when its `message` is no longer kept. `lane`: 0 interactive, 1 urgent,
-    2 normal, 3 bulk. `leased_by` is the process that sends it: one that is gone (see presence.py)
-    leaves it in doubt.
+    nothing; so the row stays when its `message` is no longer kept (one of a letter never has any).
+    `lane`: 0 interactive, 1 urgent, 2 normal, 3 bulk. `leased_by` is the process that sends it: one
+    that is gone (see presence.py) leaves it in doubt. `reason` is a code: why it is held back,
+    failed or was withdrawn (see outbox.py, gate.py); `detail` the platform's own words.
+    `merged_into` is the delivery in whose message it went out.
     """
 
     __tablename__ = "deliveries"
@@ -158,6 +195,19 @@ class DeliveryRow(Base):
             sqlite_where=text("message IS NOT NULL"),
             postgresql_where=text("message IS NOT NULL"),
         ),
+        Index(
+            "ix_deliveries_letter",
+            "letter_id",
+            sqlite_where=text("letter_id IS NOT NULL"),
+            postgresql_where=text("letter_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_deliveries_topic_owner",
+            "topic",
+            "owner",
+            sqlite_where=text("topic IS NOT NULL AND state = 'queued'"),
+            postgresql_where=text("topic IS NOT NULL AND state = 'queued'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -166,12 +216,17 @@ class DeliveryRow(Base):
     address_id: Mapped[int | None] = mapped_column(Id, ForeignKey("addresses.id"))
     lane: Mapped[int]
     purpose: Mapped[str]
+    letter_id: Mapped[int | None] = mapped_column(Id, ForeignKey("letters.id"))
+    topic: Mapped[str | None]
     message: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(default="queued")
     reason: Mapped[str | None]
+    detail: Mapped[str | None]
     due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
     made_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     leased_by: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     native_id: Mapped[str | None]
+    merged_into: Mapped[int | None] = mapped_column(Id)

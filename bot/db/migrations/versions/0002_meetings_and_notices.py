@@ -170,6 +170,17 @@ def upgrade() -> None:
         batch_op.create_index('ix_attendance_meeting_id_unit_id', ['meeting_id', 'unit_id'], unique=False)
         batch_op.create_index('ix_attendance_member_id', ['member_id'], unique=False)
 
+    op.create_table('passes',
+    sa.Column('owner', sa.String(), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('scanned_at', bot.db.models.base.Instant(timezone=True), nullable=False),
+    sa.Column('until', bot.db.models.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_passes_meeting_id_meetings')),
+    sa.PrimaryKeyConstraint('owner', name=op.f('pk_passes'))
+    )
+    with op.batch_alter_table('passes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passes_until'), ['until'], unique=False)
+
     op.create_table('records',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -287,6 +298,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_records_unit_id')
 
     op.drop_table('records')
+    with op.batch_alter_table('passes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passes_until'))
+
+    op.drop_table('passes')
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.drop_index('ix_attendance_member_id')
         batch_op.drop_index('ix_attendance_meeting_id_unit_id')

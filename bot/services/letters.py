@@ -1,0 +1,173 @@
+"""A message to many: stored once, a row for each person, and counters of what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, bindparam, literal, select, update
+from sqlalchemy.orm import Session
+
+from bot.core.chat import Reply, as_json
+from bot.db.engine import each_of, insert_from, insert_once, ring, run
+from bot.db.models import DeliveryRow, LetterRow
+from bot.services import gate, keyboards
+from bot.services.gate import Purpose, Urgency
+
+BELL = "deliveries"
+AT_ONCE = 1000
+_DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
+_LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
+_COUNTERS = ("sent", "failed", "doubt", "withdrawn")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What goes to many. All its buttons are shared ones (or links), so it is the same for all.
+
+    `due_at`: not before; `expires_at`: useless from then on; `topic`: see outbox.withdraw_topic.
+    """
+
+    key: str
+    reply: Reply
+    purpose: Purpose
+    topic: str | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many people a letter goes to, and with how many it has come how far."""
+
+    total: int
+    queued: int
+    sent: int
+    failed: int
+    doubt: int
+    withdrawn: int
+
+
+def post(session: Session, letter: Letter, owners: Sequence[str], *, at: datetime) -> int:
+    """Queue a letter to these people; gives its id. A repeat adds nobody twice.
+
+    For many people call it with at most AT_ONCE of them in one transaction each, between which
+    interactive turns get their turn; what a crash interrupts is simply called again. Raises
+    ValueError for a button that is bound to one person.
+    """
+    letter_id = _keep(session, letter, at)
+    wishes = gate.wishes(session, owners)
+    by_wish: dict[gate.Wish, list[str]] = {}
+    for owner in owners:
+        by_wish.setdefault(wishes.get(owner, gate.NO_WISH), []).append(owner)
+    for wish, some in by_wish.items():
+        _queue(session, letter_id, letter, wish, some, at)
+    ring(session, BELL)
+    return letter_id
+
+
+def progress(session: Session, letter_id: int) -> Progress:
+    """How far the letter has come."""
+    columns = [_LETTERS.c[name] for name in _COUNTERS]
+    row = run(session, select(_LETTERS.c.total, *columns).where(_LETTERS.c.id == letter_id)).one()
+    total, *ended = row
+    return Progress(total, total - sum(ended), *ended)
+
+
+def count(session: Session, changes: Mapping[int, Mapping[str, int]]) -> None:
+    """Add to the counters of letters, in the order of their ids so that nobody waits in a ring."""
+    rows = [
+        {"letter": letter, **{f"more_{name}": by.get(name, 0) for name in _COUNTERS}}
+        for letter, by in sorted(changes.items())
+    ]
+    if rows:
+        run(session, _COUNT, rows)
+
+
+def withdraw(session: Session, where: ColumnElement[bool], *, at: datetime) -> int:
+    """Stop letters: what they still have queued is withdrawn when its turn comes."""
+    stopped = update(_LETTERS).where(where, _LETTERS.c.withdrawn_at.is_(None))
+    return run(session, stopped.values(withdrawn_at=at)).rowcount
+
+
+def unreached(session: Session, letter_id: int) -> list[tuple[str, str, str]]:
+    """Whom it has not reached for certain: owner, state (failed or doubt) and the reason's code."""
+    query = select(_DELIVERIES.c.owner, _DELIVERIES.c.state, _DELIVERIES.c.reason).where(
+        _DELIVERIES.c.letter_id == letter_id, _DELIVERIES.c.state.in_(("failed", "doubt"))
+    )
+    rows = run(session, query.order_by(_DELIVERIES.c.id)).all()
+    return [(row.owner, row.state, row.reason or "") for row in rows]
+
+
+def keys_of(letter_key: str, owners: Iterable[str]) -> list[str]:
+    """The keys of the deliveries of a letter to these people."""
+    return [f"{letter_key}:{owner}" for owner in owners]
+
+
+_COUNT = (
+    update(_LETTERS)
+    .where(_LETTERS.c.id == bindparam("letter"))
+    .values({name: _LETTERS.c[name] + bindparam(f"more_{name}") for name in _COUNTERS})
+)
+
+
+def _keep(session: Session, letter: Letter, at: datetime) -> int:
+    found = select(_LETTERS.c.id).where(_LETTERS.c.key == letter.key)
+    letter_id = run(session, found).scalar_one_or_none()
+    if letter_id is not None:
+        return letter_id
+    if any(b.url is None and not b.is_shared for row in letter.reply.rows for b in row):
+        raise ValueError("the buttons of a letter are shared ones")
+    message = keyboards.mint(session, f"letter:{letter.key}", "", letter.reply, at=at)
+    row = {
+        "key": letter.key,
+        "purpose": letter.purpose.value,
+        "message": as_json(message),
+        "topic": letter.topic,
+        "due_at": max(at, letter.due_at or at),
+        "expires_at": letter.expires_at,
+        "made_at": at,
+    }
+    insert_once(session, _LETTERS, [row | dict.fromkeys(("total", *_COUNTERS), 0)], unique=("key",))
+    return run(session, found).scalar_one()
+
+
+def _queue(
+    session: Session,
+    letter_id: int,
+    letter: Letter,
+    wish: gate.Wish,
+    owners: Sequence[str],
+    at: datetime,
+) -> None:
+    purpose = letter.purpose
+    due = max(at, letter.due_at or at)
+    opening = gate.opening(purpose, at=due, expires_at=letter.expires_at, wish=wish)
+    dropped = wish.drops(purpose, at=due)
+    each = each_of(session, owners)
+    urgency = Urgency.BULK if purpose.urgency is Urgency.NORMAL else purpose.urgency
+    values = {
+        "key": literal(f"{letter.key}:") + each.c.value,
+        "owner": each.c.value,
+        "lane": int(urgency),
+        "purpose": purpose.value,
+        "letter_id": letter_id,
+        "topic": letter.topic,
+        "state": "withdrawn" if dropped else "queued",
+        "reason": dropped or opening.reason,
+        "due_at": opening.at,
+        "expires_at": letter.expires_at,
+        "made_at": at,
+        "attempts": 0,
+    }
+    columns = [
+        value if isinstance(value, ColumnElement) else literal(value, _DELIVERIES.c[name].type)
+        for name, value in values.items()
+    ]
+    rows = select(*columns).where(each.c.value != "")
+    added = insert_from(session, _DELIVERIES, list(values), rows, "key")
+    more = {"total": _LETTERS.c.total + added}
+    if dropped:
+        more["withdrawn"] = _LETTERS.c.withdrawn + added
+    run(session, update(_LETTERS).where(_LETTERS.c.id == letter_id).values(more))
