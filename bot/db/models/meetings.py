@@ -118,6 +118,20 @@ class AttendanceRow(Base):
     marked_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
 
 
+class PassRow(Base):
+    """Somebody scanned the screen's QR and still has to bind: good until `until`, then nothing.
+
+    `owner` is a<address id>, after binding m<member id>; the newest scan counts.
+    """
+
+    __tablename__ = "passes"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(Id, ForeignKey("meetings.id"))
+    scanned_at: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
 class ResolutionRow(Base):
     """A resolution of a record, with who is responsible and until when."""
 
