@@ -43,7 +43,7 @@ def _line(screen: Screen, at: datetime) -> str:
         return "会议已结束，签到已关闭。"
     if not screen.is_taking(at):
         return f"{local(screen.starts_at):%H:%M} 开始，提前半小时可以签到。"
-    return "扫码签到，或在木铎里发送下面六位数字。不方便的，散会后由书记代记。"
+    return "扫码签到，或在木铎里发送上面六位数字。不方便的，散会后由书记代记。"
 
 
 def _quorum(check: Check, title: Callable[[str], str]) -> str:

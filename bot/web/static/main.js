@@ -14,6 +14,7 @@ class Playground {
     this.chats = new Map();
     this.people = new Map();
     this.memory = { open: [], current: null, last: null, unread: {}, ...remembered() };
+    this.link = linked();
     this.stage = byId("stage");
     this.list = new People((id) => this.open(id));
     this.clock = new Clock((words) => this.say(words));
@@ -32,6 +33,8 @@ class Playground {
     const current = this.memory.current;
     if (this.chats.has(current)) this.select(current);
     this.update();
+    byId("linked").hidden = !this.link;
+    if (this.link) this.showPeople(true);
     const after = this.memory.last ?? "";
     this.stream = new api.Stream(after, {
       line: (line) => this.hear(line),
@@ -79,9 +82,20 @@ class Playground {
     }
     this.select(id);
     if (!focus) return;
+    this.follow(chat);
     this.showPeople(false);
     chat.element.scrollIntoView({ block: "nearest", inline: "nearest" });
     chat.composer.focus();
+  }
+
+  /** Open the link that brought us here, as the first person that is picked. */
+  follow(chat) {
+    const link = this.link;
+    if (!link) return;
+    this.link = null;
+    byId("linked").hidden = true;
+    history.replaceState(null, "", location.pathname);
+    chat.send({ open: link }, `打开链接：${link}`);
   }
 
   close(id) {
@@ -197,6 +211,12 @@ class Playground {
     if (!this.chats.size) byId("lost").textContent = words;
     for (const [id, chat] of this.chats) if (this.isSeen(id)) chat.toast(words);
   }
+}
+
+/** The payload of a deep link such as ?start=checkin-17-1a-9f, or null. */
+function linked() {
+  const payload = new URLSearchParams(location.search).get("start") ?? "";
+  return /^[\w-]{1,64}$/.test(payload) ? payload : null;
 }
 
 function remembered() {
