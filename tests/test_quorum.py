@@ -192,6 +192,7 @@ def test_counts_come_from_the_attendance_alone(database: Database) -> None:
     ]
     with district.begin() as session:
         meeting = MeetingRow(
+            key="k",
             kind="congress",
             topic="季度大会",
             starts_at=MONDAY_NOON + timedelta(days=1),

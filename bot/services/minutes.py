@@ -156,7 +156,7 @@ def confirm(
     record = records.get(session, actor, record_id)
     if record.confirmed_at is not None:
         return record, False
-    row = records.take(session, actor, record_id)
+    row = records.held(session, actor, record_id)
     if row.confirmed_at is not None:
         return records.get(session, actor, record_id), False
     if not record.is_over(at):

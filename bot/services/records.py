@@ -169,12 +169,17 @@ def take(session: Session, actor: Member | None, record_id: int, reason: str = "
 
     Raises Refused: record_gone, month_closed, record_confirmed (a reason is needed).
     """
-    record = get(session, actor, record_id)
-    require_open(session, record.unit_id, record.month)
-    row = session.get_one(RecordRow, record_id, with_for_update=True, populate_existing=True)
+    row = held(session, actor, record_id)
     if row.confirmed_at is not None and not reason.strip():
         raise Refused("record_confirmed")
     return row
+
+
+def held(session: Session, actor: Member | None, record_id: int) -> RecordRow:
+    """The row, held until the transaction ends. Raises Refused: record_gone, month_closed."""
+    record = get(session, actor, record_id)
+    require_open(session, record.unit_id, record.month)
+    return session.get_one(RecordRow, record_id, with_for_update=True, populate_existing=True)
 
 
 def note(

@@ -1,0 +1,391 @@
+"""Minutes, resolutions, votes: kept as said, changed with a reason, closed by the month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.core.errors import Refused
+from bot.db.engine import Database
+from bot.db.models import AuditRow, CompletionRow, CorrectionRow, MeetingRow
+from bot.services import completions, decisions, ledger, minutes, months, records
+from bot.services.decisions import Resolution, Vote
+from bot.services.members import Member
+from bot.services.quorum import Count
+from tests.district import District
+from tests.fakes import MONDAY_NOON
+from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
+
+LAST_MONTH = MONDAY_NOON - timedelta(days=31)  # 2026-10-23
+FIELDS = {"host": "陆见微", "recorder": "简疏桐", "discussed": "交流了学习体会。"}
+
+
+@pytest.fixture
+def district(database: Database) -> District:
+    return District(database)
+
+
+@pytest.fixture
+def secretary(district: District) -> Member:
+    return district.member(SECRETARY)
+
+
+def confirmed(district: District, member: Member, record_id: int) -> int:
+    with district.begin() as session:
+        minutes.fill(session, member, record_id, FIELDS, at=MONDAY_NOON)
+        minutes.confirm(session, member, record_id, at=MONDAY_NOON)
+    return record_id
+
+
+def refusal(district: District, act: Callable[[Session], object]) -> Refused:
+    with pytest.raises(Refused) as refused, district.begin() as session:
+        act(session)
+    return refused.value
+
+
+def trail(district: District) -> list[tuple[str, str, str, str]]:
+    with district.database.read() as session:
+        rows = session.scalars(select(CorrectionRow).order_by(CorrectionRow.id))
+        return [(row.field, row.old, row.new, row.reason) for row in rows]
+
+
+# What is typed or sent
+
+
+def test_a_text_is_split_by_its_own_labels_and_nothing_is_added() -> None:
+    text = (
+        "主持人：陆见微　记录人：简疏桐\n一、传达：上级通知精神\n第二行\n"
+        "讨论发言：\n苗若谷：赞成\n决定：按通知办。"
+    )
+    assert minutes.split(text) == {
+        "host": "陆见微",
+        "recorder": "简疏桐",
+        "reported": "上级通知精神\n第二行",
+        "discussed": "苗若谷：赞成",
+        "decided": "按通知办。",
+    }
+
+
+def test_a_text_without_labels_stays_whole() -> None:
+    text = "大家谈了体会。\n决定下月再议，记录在案。"
+    assert minutes.split(text) == {"discussed": text}
+
+
+def test_what_the_record_counts_itself_is_not_copied() -> None:
+    text = "时间：2026年10月23日 地点：一楼\n应到人数：6\n实到：5\n主持：陆见微\n发言：各抒己见"
+    assert minutes.split(text) == {"host": "陆见微", "discussed": "各抒己见"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"discussed": "  "}, "minutes_empty"),
+        ({"host": "陆" * 41}, "minutes_too_long"),
+        ({"decided": "议" * 20_001}, "minutes_too_long"),
+        ({"discussed": "联系电话 13912345678"}, "minutes_personal"),
+        ({"other": "没有这一栏"}, "minutes_empty"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(fields: dict[str, str], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        minutes.checked(fields)
+    assert refused.value.code == code
+
+
+def test_more_text_goes_behind_what_is_there_and_a_name_in_its_place(
+    district: District, secretary: Member
+) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH)
+    with district.begin() as session:
+        record = minutes.fill(session, secretary, record_id, FIELDS, at=MONDAY_NOON)
+        more = minutes.appended(record, {"host": "苗若谷", "discussed": "又谈了分工。"})
+        record = minutes.fill(session, secretary, record_id, more, at=MONDAY_NOON)
+    assert record.host == "苗若谷"
+    assert record.discussed == "交流了学习体会。\n又谈了分工。"
+    assert trail(district) == []  # not confirmed yet
+
+
+# Confirming
+
+
+def test_a_record_is_confirmed_once_with_names_and_everybody_marked(
+    district: District, secretary: Member
+) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH, marks={"苗若谷": ("none", "")})
+
+    def confirm(session: Session) -> object:
+        return minutes.confirm(session, secretary, record_id, at=MONDAY_NOON)
+
+    refused = refusal(district, confirm)
+    assert (refused.code, refused.details) == ("minutes_unmarked", {"count": 1})
+    record_id = hold(district, "lecture", LAST_MONTH)
+    assert refusal(district, confirm).code == "minutes_nameless"
+    with district.begin() as session:
+        minutes.fill(session, secretary, record_id, FIELDS, at=MONDAY_NOON)
+        record, is_new = minutes.confirm(session, secretary, record_id, at=MONDAY_NOON)
+        assert is_new
+        assert record.confirmed_at == MONDAY_NOON
+        assert not minutes.confirm(session, secretary, record_id, at=MONDAY_NOON)[1]
+
+
+def test_eight_confirmations_at_once_confirm_once(district: District, secretary: Member) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH)
+    with district.begin() as session:
+        minutes.fill(session, secretary, record_id, FIELDS, at=MONDAY_NOON)
+
+    def tap(_: int) -> bool:
+        with district.begin() as session:
+            return minutes.confirm(session, secretary, record_id, at=MONDAY_NOON)[1]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(tap, range(8))) == [False] * 7 + [True]
+
+
+def test_a_meeting_that_is_not_over_has_no_finished_record(
+    district: District, secretary: Member
+) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH)
+    with district.begin() as session:
+        session.scalars(select(MeetingRow)).one().state = "open"
+        minutes.fill(session, secretary, record_id, FIELDS, at=MONDAY_NOON)
+        row = session.scalars(select(MeetingRow)).one()
+        row.ended_at = None
+    start = LAST_MONTH + timedelta(minutes=10)
+    refused = refusal(
+        district, lambda session: minutes.confirm(session, secretary, record_id, at=start)
+    )
+    assert refused.code == "minutes_not_over"
+
+
+def test_gaps_are_said_and_do_not_stop_anybody(district: District, secretary: Member) -> None:
+    marks = {"苗若谷": ("absent", ""), "覃云岫": ("leave", "business")}
+    record_id = hold(district, "party_day", LAST_MONTH, marks=marks)
+    with district.begin() as session:
+        names = {"host": "陆见微", "recorder": "简疏桐"}
+        record = minutes.fill(session, secretary, record_id, names, at=MONDAY_NOON)
+        found = minutes.gaps(session, record)
+        assert (found.names, found.unmarked, found.unexplained, found.is_empty) == ((), 0, 1, True)
+        assert minutes.confirm(session, secretary, record_id, at=MONDAY_NOON)[1]
+
+
+def test_only_unconfirmed_records_of_meetings_that_were_held_wait(
+    district: District, secretary: Member
+) -> None:
+    done = confirmed(district, secretary, hold(district, "party_day", LAST_MONTH))
+    open_one = hold(district, "lecture", LAST_MONTH + timedelta(days=1))
+    hold(district, "lecture", LAST_MONTH, SECOND)
+    with district.database.read() as session:
+        found, total = minutes.waiting(session, secretary, at=MONDAY_NOON)
+    assert ([record.id for record in found], total) == ([open_one], 1)
+    assert done != open_one
+
+
+# Corrections
+
+
+def test_a_confirmed_record_changes_with_a_reason_and_keeps_the_old_value(
+    district: District, secretary: Member
+) -> None:
+    record_id = confirmed(district, secretary, hold(district, "party_day", LAST_MONTH))
+    change = {"host": "苗若谷", "discussed": FIELDS["discussed"]}
+    refused = refusal(
+        district,
+        lambda session: minutes.fill(session, secretary, record_id, change, at=MONDAY_NOON),
+    )
+    assert refused.code == "record_confirmed"
+    with district.begin() as session:
+        minutes.fill(session, secretary, record_id, change, reason="主持人记错了", at=MONDAY_NOON)
+    assert trail(district) == [("host", "陆见微", "苗若谷", "主持人记错了")]
+    with district.database.read() as session:
+        (one,) = ledger.corrections(session, [record_id])
+        assert (one.made_by, one.made_at) == (SECRETARY, MONDAY_NOON)
+
+
+def test_resolutions_and_votes_of_a_confirmed_record_leave_a_trail(
+    district: District, secretary: Member
+) -> None:
+    record_id = confirmed(district, secretary, hold(district, "congress", LAST_MONTH))
+    wanted = Resolution(0, record_id, "结对听课", "简疏桐", date(2026, 12, 15))
+    vote = Vote(0, record_id, "年度计划", "plain", Count(5, 5, 4, 1, 0))
+    with district.begin() as session:
+        made = decisions.resolve(session, secretary, wanted, reason="漏记", at=MONDAY_NOON)
+        kept = decisions.keep(session, secretary, vote, reason="漏记", at=MONDAY_NOON)
+        decisions.drop(session, secretary, made.id, reason="重复", at=MONDAY_NOON)
+        decisions.discard(session, secretary, kept.id, reason="计票有误", at=MONDAY_NOON)
+        assert decisions.resolutions(session, [record_id]) == {}
+    assert [(field, reason) for field, _, _, reason in trail(district)] == [
+        ("resolution", "漏记"),
+        ("vote", "漏记"),
+        ("resolution", "重复"),
+        ("vote", "计票有误"),
+    ]
+    assert trail(district)[0][2] == "结对听课 / 简疏桐 / 2026-12-15"
+
+
+def test_a_vote_that_does_not_add_up_is_not_kept(district: District, secretary: Member) -> None:
+    record_id = hold(district, "congress", LAST_MONTH)
+    vote = Vote(0, record_id, "年度计划", "plain", Count(5, 4, 4, 1, 0))
+    refused = refusal(
+        district, lambda session: decisions.keep(session, secretary, vote, at=MONDAY_NOON)
+    )
+    assert refused.code == "vote_too_many"
+
+
+def test_what_was_resolved_can_be_done_later_also_in_a_closed_month(
+    district: District, secretary: Member
+) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH)
+    with district.begin() as session:
+        wanted = Resolution(0, record_id, "结对听课", "简疏桐", None)
+        made = decisions.resolve(session, secretary, wanted, at=MONDAY_NOON)
+    confirmed(district, secretary, record_id)
+    with district.begin() as session:
+        months.close(session, secretary, district.unit(FIRST), "2026-10", at=MONDAY_NOON)
+        assert decisions.finish(session, secretary, made.id, at=MONDAY_NOON).done_at == MONDAY_NOON
+        assert decisions.finish(session, secretary, made.id, at=MONDAY_NOON).done_at is None
+
+
+# Months that are closed
+
+
+def test_a_closed_month_refuses_with_who_and_when_and_opens_with_a_reason(
+    district: District, secretary: Member
+) -> None:
+    record_id = confirmed(district, secretary, hold(district, "party_day", LAST_MONTH))
+    branch = district.unit(FIRST)
+    with district.begin() as session:
+        months.close(session, secretary, branch, "2026-10", at=MONDAY_NOON)
+
+    def change(session: Session) -> object:
+        return minutes.fill(
+            session,
+            secretary,
+            record_id,
+            {"host": "苗若谷"},
+            reason="记错了",
+            at=MONDAY_NOON,
+        )
+
+    refused = refusal(district, change)
+    assert refused.code == "month_closed"
+    assert refused.details == {"month": "2026-10", "by": SECRETARY, "on": date(2026, 11, 23)}
+    again = refusal(
+        district,
+        lambda session: months.reopen(
+            session, secretary, branch, "2026-10", reason=" ", at=MONDAY_NOON
+        ),
+    )
+    assert again.code == "month_reason"
+    with district.begin() as session:
+        months.reopen(session, secretary, branch, "2026-10", reason="补签到", at=MONDAY_NOON)
+        change(session)
+        (lock,) = months.locks(session, branch, 2026)
+        assert (lock.unlocked_by, lock.reason) == (SECRETARY, "补签到")
+        acts = list(session.scalars(select(AuditRow.act).order_by(AuditRow.id)))
+    assert acts == ["month.close", "month.reopen"]
+
+
+def test_a_month_closes_when_it_is_over_and_all_its_records_are_confirmed(
+    district: District, secretary: Member
+) -> None:
+    branch = district.unit(FIRST)
+    record_id = hold(district, "party_day", LAST_MONTH)
+
+    def close(month: str) -> Refused:
+        return refusal(
+            district,
+            lambda session: months.close(session, secretary, branch, month, at=MONDAY_NOON),
+        )
+
+    assert close("2026-11").code == "month_not_over"
+    assert close("2026-10").details == {"month": "2026-10", "count": 1}
+    with district.database.read() as session:
+        assert months.closable(session, secretary, branch, at=MONDAY_NOON) == ["2026-10"]
+    confirmed(district, secretary, record_id)
+    with district.begin() as session:
+        months.close(session, secretary, branch, "2026-10", at=MONDAY_NOON)
+        assert months.closable(session, secretary, branch, at=MONDAY_NOON) == []
+    assert close("2026-10").code == "month_closed"
+
+
+def test_a_branch_that_closes_its_month_closes_those_of_its_groups(
+    district: District, secretary: Member
+) -> None:
+    group = f"{FIRST}第一党小组"
+    record_id = confirmed(district, secretary, hold(district, "group", LAST_MONTH, group))
+    with district.begin() as session:
+        months.close(session, secretary, district.unit(FIRST), "2026-10", at=MONDAY_NOON)
+    refused = refusal(district, lambda session: records.take(session, secretary, record_id, "记错"))
+    assert refused.code == "month_closed"
+
+
+# Whose it is
+
+
+def test_a_secretary_of_another_branch_is_refused(district: District, secretary: Member) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH)
+    other, branch = district.member(OTHER), district.unit(FIRST)
+    attempts: list[tuple[Callable[[Session], object], str]] = [
+        (lambda s: records.get(s, other, record_id), "record_gone"),
+        (lambda s: minutes.fill(s, other, record_id, FIELDS, at=MONDAY_NOON), "record_gone"),
+        (lambda s: minutes.confirm(s, other, record_id, at=MONDAY_NOON), "record_gone"),
+        (lambda s: ledger.entries(s, other, ledger.Choice(branch, 2026)), "ledger_not_yours"),
+        (lambda s: months.close(s, other, branch, "2026-10", at=MONDAY_NOON), "ledger_not_yours"),
+    ]
+    assert [refusal(district, act).code for act, _ in attempts] == [code for _, code in attempts]
+    with district.database.read() as session:
+        assert ledger.page(session, other, ledger.Choice(branch, 2026)) == ([], 0)
+        assert minutes.waiting(session, other, at=MONDAY_NOON) == ([], 0)
+        assert records.get(session, secretary, record_id).unit == FIRST
+
+
+def test_an_administrator_of_the_bureau_does_not_read_the_records_of_branches(
+    district: District,
+) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH)
+    boss = district.member("闻书澜")
+    assert refusal(district, lambda session: records.get(session, boss, record_id)).code == (
+        "record_gone"
+    )
+
+
+def test_a_joint_session_has_a_record_in_each_ledger(district: District, secretary: Member) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH, with_units=(SECOND,))
+    with district.database.read() as session:
+        mine = records.get(session, secretary, record_id)
+        theirs, total = ledger.page(
+            session, district.member(OTHER), ledger.Choice(district.unit(SECOND), 2026)
+        )
+    assert (mine.kind, mine.is_joint, mine.partners) == ("party_day", True, (SECOND,))
+    assert (total, theirs[0].unit, theirs[0].partners) == (1, SECOND, (FIRST,))
+    assert (mine.tally.expected, theirs[0].tally.expected) == (5, 3)
+
+
+# Data entered once
+
+
+def test_a_film_shown_at_a_meeting_ticks_the_plan_for_those_who_came(
+    district: District, secretary: Member
+) -> None:
+    key = "plan:warning-films/first/2026"
+    marks = {"苗若谷": ("absent", "business")}
+    record_id = hold(district, "party_day", LAST_MONTH, marks=marks)
+    with district.begin() as session:
+        minutes.tick(session, secretary, record_id, key, at=MONDAY_NOON)
+        assert session.scalars(select(CompletionRow)).all() == []  # not confirmed yet
+    confirmed(district, secretary, record_id)
+    came, away = district.id_of("简疏桐"), district.id_of("苗若谷")
+    with district.database.read() as session:
+        assert completions.done_by(session, key, [came, away]) == {came}
+        row = session.scalars(select(CompletionRow)).first()
+        assert row is not None
+        assert (row.how, row.ref) == ("meeting", f"record:{record_id}")
+    with district.begin() as session:
+        minutes.tick(session, secretary, record_id, key, reason="没有放映", at=MONDAY_NOON)
+        assert completions.done_by(session, key, [came, away]) == set()
+    assert trail(district) == [("ticks", key, "", "没有放映")]
