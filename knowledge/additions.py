@@ -125,6 +125,11 @@ class _Combining:
         for entry_id, texts in self._asked.items():
             entry = self._entries[entry_id]
             self._entries[entry_id] = entry.model_copy(update={"ask": (*entry.ask, *texts)})
-        library = Library.of(self._shipped.sources.values(), self._entries.values(), self._where)
+        library = Library.of(
+            self._shipped.sources.values(),
+            self._entries.values(),
+            self._where,
+            self._shipped.rulebook,
+        )
         asked = {entry_id: tuple(texts) for entry_id, texts in self._asked.items()}
         return Combined(library, self._idle, self._written, asked)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from knowledge.schema import Entry, Item, Model, Number, Source
+from knowledge.reminders_schema import Film, People, Plan, PlanItem, Quiz, To, When, Window
+from knowledge.schema import Item, Model, Number
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -43,9 +44,29 @@ _MEANT = {
     "in_force": "施行日期，例如 2018-11-08",
     "value": "数值，例如 24",
     "unit": "单位，例如 个月",
+    "to": "发给谁，例如 {roles: [teacher]}",
+    "when": "什么时候发，例如 {festival: [中秋, 国庆]}",
+    "text": "要说的话",
+    "items": "要做的各项，至少一项",
+    "window": "从哪天到哪天，例如 {every: year, from: 03-01, until: 05-31}",
+    "from": "期限的第一天",
+    "until": "期限的最后一天",
+    "roles": "teacher（所有人）、secretary 或 administrator",
+    "party": "full、probationary、activist 或 none",
+    "day": "workday，或 mon、tue、wed、thu、fri、sat、sun",
+    "every": "year、month 或 term；只做一次的不写",
+    "done_by": "receipt、quiz 或 meeting",
 }
-_INSIDE: dict[str, type[Model]] = {"items": Item, "numbers": Number}
-_ROOTS: dict[str, type[Model]] = {"entries": Entry, "sources": Source}
+_INSIDE: dict[str, type[Model]] = {
+    "items": Item,
+    "numbers": Number,
+    "to": To,
+    "except": People,
+    "when": When,
+    "window": Window,
+    "film": Film,
+    "quiz": Quiz,
+}
 
 
 def sentence(error: ErrorDetails, root: type[Model]) -> str:
@@ -59,10 +80,10 @@ def sentence(error: ErrorDetails, root: type[Model]) -> str:
             return unknown_key(key, _fields(root, error["loc"]))
         case "value_error":
             return str(context["error"])
-        case "string_too_short" | "string_too_long" | "too_short" | "too_long":
-            return _length(key, error["type"], context)
+        case kind if kind in _LIMITS:
+            return _limit(key, kind, context)
         case "string_pattern_mismatch":
-            return f"{key} 只能用小写英文字母、数字和连字符，2–64 个字符，现为{_given(error)}"
+            return f"{key} {_PATTERNS.get(key, _PATTERNS['id'])}，现为{_given(error)}"
         case "literal_error":
             return f"{key} 应为 {_choices(key, context)}，现为{_given(error)}"
         case kind:
@@ -70,6 +91,18 @@ def sentence(error: ErrorDetails, root: type[Model]) -> str:
             return f"{key} {words}" if key else f"这一项{words}"
 
 
+_PATTERNS = {
+    "id": "只能用小写英文字母、数字和连字符，2–64 个字符",
+    "link": "应是 http:// 或 https:// 开头的网址",
+}
+_LIMITS = {
+    "string_too_short",
+    "string_too_long",
+    "too_short",
+    "too_long",
+    "greater_than_equal",
+    "less_than_equal",
+}
 _WRONG_TYPE = {
     "string_type": "应为文字；如果写的是 true、null 之类，请加引号；如果空着，请填上或删去这一行",
     "tuple_type": "应为列表，例如 [甲, 乙]，或每行以“- ”开头",
@@ -77,6 +110,9 @@ _WRONG_TYPE = {
     "model_attributes_type": "应为若干“键: 值”，缩进对齐",
     "bool_type": "应为 true 或 false",
     "bool_parsing": "应为 true 或 false",
+    "int_type": "应为整数，例如 3",
+    "int_parsing": "应为整数，例如 3",
+    "int_from_float": "应为整数，例如 3",
     "float_type": "应为数字，例如 24",
     "float_parsing": "应为数字，例如 24",
     "finite_number": "应为普通数字，例如 24",
@@ -109,11 +145,18 @@ def _last_name(path: Sequence[int | str]) -> str:
 
 def _fields(root: type[Model], path: Sequence[int | str]) -> list[str]:
     inside = [_INSIDE[part] for part in path[:-1] if isinstance(part, str) and part in _INSIDE]
-    return list((inside[-1] if inside else root).model_fields)
+    model = inside[-1] if inside else root
+    if root is Plan and model is Item:
+        model = PlanItem
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _length(key: str, kind: str, context: dict[str, Any]) -> str:
+def _limit(key: str, kind: str, context: dict[str, Any]) -> str:
     match kind:
+        case "greater_than_equal":
+            return f"{key} 至少是 {context['ge']}"
+        case "less_than_equal":
+            return f"{key} 最多是 {context['le']}"
         case "string_too_short":
             return f"{key} 是空的，请填上"
         case "string_too_long":

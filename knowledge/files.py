@@ -10,7 +10,7 @@ from pathlib import Path
 from knowledge.faults import Fault
 
 SOURCES = "sources.yaml"
-_ELSEWHERE = "reminders"  # rules of another shape, read by their own feature
+REMINDERS = "reminders"  # rules of another shape, in a folder of their own
 _LARGEST = 1_000_000
 _ENDINGS = (".yaml", ".yml")
 
@@ -27,7 +27,7 @@ def names(folder: Path, unreadable: Callable[[OSError], object] | None = None) -
         folders[:] = [
             name
             for name in folders
-            if not name.startswith(".") and not (is_top and name == _ELSEWHERE)
+            if not name.startswith(".") and not (is_top and name == REMINDERS)
         ]
         within = Path(place).relative_to(folder)
         found += [
@@ -36,6 +36,15 @@ def names(folder: Path, unreadable: Callable[[OSError], object] | None = None) -
             if name.endswith(_ENDINGS) and not name.startswith(".")
         ]
     return sorted(found, key=lambda name: (name != SOURCES, name))
+
+
+def reminder_names(
+    folder: Path, unreadable: Callable[[OSError], object] | None = None
+) -> list[str]:
+    """The files of rules and plans, like `names`."""
+    if not (folder / REMINDERS).is_dir():
+        return []
+    return [f"{REMINDERS}/{name}" for name in names(folder / REMINDERS, unreadable)]
 
 
 def linked_folders(folder: Path) -> Iterator[Fault]:
@@ -71,7 +80,7 @@ def text_of(folder: Path, name: str) -> str | Fault:
 def fingerprint(folder: Path) -> str:
     """Changes when a file is added, taken away or written. Reads no content: a millisecond."""
     digest = hashlib.sha256()
-    for name in names(folder):
+    for name in (*names(folder), *reminder_names(folder)):
         try:
             stat = (folder / name).stat()
         except OSError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
+from knowledge.reminders_rulebook import Rulebook
 from knowledge.schema import Entry, Item, Source
 
 
@@ -21,10 +22,15 @@ class Library:
     items: Mapping[str, Item]
     entry_of_item: Mapping[str, str]
     where: Mapping[str, str]  # entry or item id -> "file:line", the file within the folder
+    rulebook: Rulebook = field(default_factory=Rulebook)
 
     @classmethod
     def of(
-        cls, sources: Iterable[Source], entries: Iterable[Entry], where: Mapping[str, str]
+        cls,
+        sources: Iterable[Source],
+        entries: Iterable[Entry],
+        where: Mapping[str, str],
+        rulebook: Rulebook | None = None,
     ) -> Library:
         """Puts checked parts together. All ids must be unique; the loader has seen to that."""
         by_id = {entry.id: entry for entry in entries}
@@ -38,6 +44,7 @@ class Library:
                 {item.id: entry.id for entry in by_id.values() for item in entry.items}
             ),
             where=MappingProxyType(dict(where)),
+            rulebook=rulebook or Rulebook(),
         )
 
     def topics(self, day: date) -> dict[str, list[str]]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
 
-from knowledge import checks, files
+from knowledge import checks, files, reminders_checks
 from knowledge.checks import Found, M
 from knowledge.faults import Fault, sentence, unknown_key
 from knowledge.files import SOURCES, fingerprint
 from knowledge.library import Library
 from knowledge.positions import START, Block, Listing, Misread, parse, place_of
+from knowledge.reminders_rulebook import Rulebook
+from knowledge.reminders_schema import Plan, Rule
 from knowledge.schema import Entry, Source
 
 __all__ = ["Fault", "Library", "fingerprint", "read"]
@@ -31,7 +34,8 @@ def read(
         return None, [Fault(str(folder), 1, 1, "没有这个文件夹，请检查路径")], []
     reading = _Reading(folder)
     reading.everything()
-    faults = sorted({*reading.faults, *reading.across(today)})
+    # What rules refer to may seem to be missing for another fault's sake.
+    faults = sorted({*reading.faults, *reading.across(today)} or {*reading.of_reminders()})
     warnings = sorted([*files.linked_folders(folder), *checks.hints(reading.entries)])
     return (None if faults else reading.library()), faults, warnings
 
@@ -47,6 +51,8 @@ class _Reading:
         self._folder = folder
         self.sources: list[Found[Source]] = []
         self.entries: list[Found[Entry]] = []
+        self.rules: list[Found[Rule]] = []
+        self.plans: list[Found[Plan]] = []
         self.faults: list[Fault] = []
         # Also those that are faulty themselves, so that one fault doesn't raise a hundred others.
         self._named_sources: set[str] = set()
@@ -61,6 +67,10 @@ class _Reading:
                 self._read_sources()
             else:
                 self.entries += self._models(name, self._parts(name, "entries") or [], Entry)
+        for name in files.reminder_names(self._folder, self._note_unreadable):
+            lists = self._lists(name, ("rules", "plans"))
+            self.rules += self._models(name, lists.get("rules", []), Rule)
+            self.plans += self._models(name, lists.get("plans", []), Plan)
 
     def _read_sources(self) -> None:
         parts = self._parts(SOURCES, "sources")
@@ -70,34 +80,44 @@ class _Reading:
                 self._named_sources.add(str(part.get("id")))
         self.sources += self._models(SOURCES, parts or [], Source)
 
-    def _parts(self, name: str, key: str) -> Listing | list[object] | None:
+    def _parts(self, name: str, key: str) -> Listing | None:
         """The list under the one top key of a file, or None when the file can't be used."""
+        return self._lists(name, (key,)).get(key)
+
+    def _lists(self, name: str, keys: Sequence[str]) -> dict[str, Listing]:
+        """The lists under the top keys of a file; none of them when it can't be used."""
         text = files.text_of(self._folder, name)
         if isinstance(text, Fault):
             self.faults.append(text)
-            return None
+            return {}
         try:
             content, doubled = parse(text)
         except Misread as misread:
             self._say(name, misread.place, misread.message)
-            return None
+            return {}
         for misread in doubled:
             self._say(name, misread.place, misread.message)
-        return self._list_under(name, key, content)
+        return self._lists_under(name, keys, content)
 
-    def _list_under(self, name: str, key: str, content: object) -> Listing | None:
+    def _lists_under(self, name: str, keys: Sequence[str], content: object) -> dict[str, Listing]:
         if not isinstance(content, Block):
-            self._say(name, place_of(content, ()), f"最外层应为“{key}:”，下面每项以“- ”开头")
-            return None
-        for other in content.keys() - {key}:
-            self._say(name, content.keys_at[other], unknown_key(other, [key]))
-        parts = content.get(key)
-        if isinstance(parts, Listing):
-            return parts
-        self._say(name, place_of(content, (key,)), f"“{key}:”下面应为列表，每项以“- ”开头")
-        return None
+            wanted = "或".join(f"“{key}:”" for key in keys)
+            self._say(name, place_of(content, ()), f"最外层应为{wanted}，下面每项以“- ”开头")
+            return {}
+        for other in content.keys() - set(keys):
+            self._say(name, content.keys_at[other], unknown_key(other, keys))
+        found: dict[str, Listing] = {}
+        # Where one of several keys may stand, those that are absent are not missed.
+        for key in [key for key in keys if key in content] or keys[:1]:
+            parts = content.get(key)
+            if isinstance(parts, Listing):
+                found[key] = parts
+            else:
+                told = f"“{key}:”下面应为列表，每项以“- ”开头"
+                self._say(name, place_of(content, (key,)), told)
+        return found
 
-    def _models(self, name: str, parts: list[object], model: type[M]) -> list[Found[M]]:
+    def _models(self, name: str, parts: Sequence[object], model: type[M]) -> list[Found[M]]:
         good: list[Found[M]] = []
         for index, part in enumerate(parts):
             try:
@@ -134,14 +154,24 @@ class _Reading:
             faults += checks.of_references(self.entries, sources, known, today)
         return faults
 
+    def of_reminders(self) -> list[Fault]:
+        """The faults of rules and plans that show only beside the rest, which is good."""
+        folder = self._folder / files.REMINDERS
+        return [
+            *reminders_checks.of_ids(self.rules, self.plans),
+            *reminders_checks.of_references(self.rules, self.plans, self.library(), folder),
+        ]
+
     def library(self) -> Library:
         where: dict[str, str] = {}
         for found in self.entries:
             where[found.value.id] = found.line()
             for index, item in enumerate(found.value.items):
                 where[item.id] = found.line("items", index)
+        sources = (found.value for found in self.sources)
         entries = (found.value for found in self.entries)
-        return Library.of((found.value for found in self.sources), entries, where)
+        rulebook = Rulebook.of(self.rules, self.plans, self._folder / files.REMINDERS)
+        return Library.of(sources, entries, where, rulebook)
 
     def _note_unreadable(self, error: OSError) -> None:
         place = Path(error.filename).relative_to(self._folder).as_posix()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -17,7 +17,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    TypeAdapter,
     ValidationInfo,
     field_validator,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "Number",
     "Source",
     "SourceFile",
-    "json_schema",
 ]
 
 
@@ -211,12 +209,3 @@ class EntryFile(Model):
     """The content of every other knowledge file."""
 
     entries: tuple[Entry, ...]
-
-
-def json_schema() -> dict[str, Any]:
-    """One JSON Schema for all knowledge files, so that an editor needs a single setting."""
-    either: TypeAdapter[EntryFile | SourceFile] = TypeAdapter(EntryFile | SourceFile)
-    return either.json_schema() | {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "木铎知识文件",
-    }

@@ -109,9 +109,9 @@ def test_a_missing_folder_and_missing_sources_are_named(tmp_path: Path) -> None:
     assert str(only(tmp_path)).startswith("sources.yaml:1:1: 缺少 sources.yaml")
 
 
-def test_reminders_hidden_and_other_files_are_not_read(tmp_path: Path) -> None:
+def test_hidden_and_other_files_are_not_read(tmp_path: Path) -> None:
     path = write(tmp_path)
-    for name in ("reminders/a.yaml", ".old/a.yaml", ".gifts.yaml", "note.md"):
+    for name in (".old/a.yaml", ".gifts.yaml", "note.md"):
         (path / name).parent.mkdir(exist_ok=True)
         (path / name).write_text("no knowledge")
     assert list(good(path).entries) == ["gifts-card"]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from knowledge.schema import Item, Number, Source, json_schema
+from knowledge.json_schema import json_schema
+from knowledge.schema import Item, Number, Source
 
 CHOICE: dict[str, Any] = {"options": ["收下", "退还", "转送", "分掉"]}
 
@@ -165,11 +166,12 @@ def test_a_source_cannot_end_before_it_began() -> None:
         source(repealed="2020-01-01")
 
 
-def test_editors_get_one_schema_for_both_kinds_of_file() -> None:
+def test_editors_get_one_schema_for_all_kinds_of_file() -> None:
     schema = json_schema()
-    assert [part["$ref"] for part in schema["anyOf"]] == ["#/$defs/EntryFile", "#/$defs/SourceFile"]
+    kinds = ["EntryFile", "SourceFile", "ReminderFile"]
+    assert [part["$ref"] for part in schema["anyOf"]] == [f"#/$defs/{kind}" for kind in kinds]
     definitions = schema["$defs"]
-    assert set(definitions) >= {"Entry", "Item", "Number", "Source"}
+    assert set(definitions) >= {"Entry", "Item", "Number", "Source", "Rule", "Plan"}
     assert definitions["Entry"]["additionalProperties"] is False
     assert "clause" in definitions["Entry"]["required"]
 

@@ -13,10 +13,10 @@ from rich.table import Table
 from bot.core.errors import SettingsFault
 from bot.opening import opened
 from bot.settings import Settings, load
+from knowledge.json_schema import json_schema
 from knowledge.likeness import near_duplicates
 from knowledge.loader import Library, read
 from knowledge.report import Report, report
-from knowledge.schema import json_schema
 
 console = Console()
 KINDS = {"single": "单选", "multiple": "多选", "truth": "判断", "fill": "填空", "scenario": "情景"}
