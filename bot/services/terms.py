@@ -1,0 +1,103 @@
+"""Terms of office of Party units: when elected, for how many years, and half a year's notice."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from bot.core.clock import local_day
+from bot.core.errors import Refused
+from bot.core.roles import Role
+from bot.db.engine import upsert
+from bot.db.models import TermRow
+from bot.services import access, audit, units
+from bot.services.members import Member
+from bot.services.units import Unit
+
+YEARS = 3  # 总支、支部 as a rule (ZB33, XJ17)
+YEARS_AT_MOST = 5
+SAID_MONTHS_BEFORE = 6  # XJ18
+_AT_ONCE = 20
+_TERMS: Table = TermRow.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A unit's term of office; `ends_on` is the day on which the next election is due."""
+
+    unit: Unit
+    elected_on: date
+    years: int
+
+    @property
+    def ends_on(self) -> date:
+        return _moved(self.elected_on, self.years * 12)
+
+    @property
+    def said_on(self) -> date:
+        return _moved(self.ends_on, -SAID_MONTHS_BEFORE)
+
+
+def current(session: Session, reader: Member | None, unit_id: int) -> Term | None:
+    """The unit's term, if anybody has entered it. Raises Refused term_not_yours."""
+    unit = _required(session, reader, unit_id)
+    row = session.get(TermRow, unit_id)
+    return Term(unit, row.elected_on, row.years) if row else None
+
+
+def enter(
+    session: Session,
+    actor: Member | None,
+    unit_id: int,
+    elected_on: date,
+    years: int = YEARS,
+    *,
+    at: datetime,
+) -> Term:
+    """Keep when the unit was elected. Raises Refused: term_not_yours, term_wrong."""
+    unit = _required(session, actor, unit_id)
+    today = local_day(at)
+    if not 1 <= years <= YEARS_AT_MOST or not date(today.year - 10, 1, 1) <= elected_on <= today:
+        raise Refused("term_wrong", most=YEARS_AT_MOST)
+    row = {"unit_id": unit_id, "elected_on": elected_on, "years": years, "said": {}}
+    upsert(session, _TERMS, row, unique=("unit_id",))
+    detail = {"unit": unit_id, "elected_on": elected_on.isoformat(), "years": years}
+    audit.add(session, actor, "term.enter", unit.name, detail, at=at)
+    session.flush()
+    session.expire_all()
+    return Term(unit, elected_on, years)
+
+
+def next_due(session: Session, *, at: datetime) -> list[Term]:
+    """Terms that end within half a year and of which nobody was told yet; each only once."""
+    today = local_day(at)
+    found: list[Term] = []
+    for row in session.scalars(select(TermRow).order_by(TermRow.unit_id)):
+        unit = units.get(session, row.unit_id)
+        if unit is None or len(found) >= _AT_ONCE:
+            continue
+        term = Term(unit, row.elected_on, row.years)
+        said = row.said.get("elected_on")
+        if term.said_on <= today and said != row.elected_on.isoformat():
+            row.said = {"elected_on": row.elected_on.isoformat(), "on": today.isoformat()}
+            found.append(term)
+    session.flush()
+    return found
+
+
+def _required(session: Session, member: Member | None, unit_id: int) -> Unit:
+    unit = units.get(session, unit_id)
+    if unit is None or unit_id not in access.scope(session, member, Role.SECRETARY):
+        raise Refused("term_not_yours")
+    return unit
+
+
+def _moved(day: date, months: int) -> date:
+    """The same day of another month, or its last one."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
