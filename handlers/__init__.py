@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.routing import Router
 from handlers import (
     asking,
+    attendance,
     audit,
     crisis,
     feedback,
@@ -15,6 +16,8 @@ from handlers import (
     queues,
     quiz,
     roles,
+    rolls,
+    rolls_by_hand,
     roster,
     start,
     writing,
@@ -34,6 +37,9 @@ FEATURES = (
     privacy,
     roles,
     learning,
+    attendance,
+    rolls,
+    rolls_by_hand,
     writing,
 )
 

@@ -6,12 +6,15 @@ import re
 
 from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
+from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.core.wording import reads_as_question
 from bot.routing import Router, Turn
-from bot.services import gate, invitations, joining, members, outbox, people
+from bot.services import attendance, gate, invitations, joining, members, outbox, people
 from bot.services.joining import Decision, Request
+from handlers.texts import attendance as meeting_texts
 from handlers.texts import joining as texts
+from handlers.texts import words_for
 
 router = Router()
 _NAME = re.compile(
@@ -26,7 +29,7 @@ _WISH = re.compile(
 
 
 @router.link("inv")
-def open_invitation(turn: Turn) -> Reply:
+def open_invitation(turn: Turn) -> Reply | list[Reply]:
     code = invitations.code_in(turn.argument) or turn.argument
     return _redeem(turn, code)
 
@@ -36,7 +39,7 @@ def _is_guests_code(turn: Turn) -> bool:
 
 
 @router.shape("joining.code", accepts=_is_guests_code)
-def type_code(turn: Turn) -> Reply:
+def type_code(turn: Turn) -> Reply | list[Reply]:
     """Also what can only be a mistyped code: it counts as a try."""
     return _redeem(turn, invitations.code_like(turn.argument) or "")
 
@@ -64,7 +67,7 @@ def _begin(turn: Turn) -> Reply:
 
 
 @router.state("joining.name", audience=Role.GUEST)
-def give_name(turn: Turn) -> Reply:
+def give_name(turn: Turn) -> Reply | list[Reply]:
     name = turn.argument.strip()
     if code := invitations.code_like(name):
         return _redeem(turn, code)
@@ -116,7 +119,8 @@ def decide(turn: Turn) -> Reply:
         turn.session, turn.member, int(request_id), member_id and int(member_id), at=turn.now
     )
     if not decision.is_repeat:
-        _tell_stranger(turn, decision)
+        since_scan = _checked_in(turn, int(member_id)) if member_id else ""
+        _tell_stranger(turn, decision, since_scan)
     return Reply(texts.decided(decision), replaces=True)
 
 
@@ -129,13 +133,23 @@ def invite(turn: Turn) -> Reply:
     return Reply(texts.invitation(made), is_private=True, is_protected=True)
 
 
-def _redeem(turn: Turn, code: str) -> Reply:
+def _redeem(turn: Turn, code: str) -> Reply | list[Reply]:
     result = invitations.redeem(turn.session, turn.member, code, at=turn.now)
     if result.outcome is not invitations.Outcome.BOUND or result.member_id is None:
         return Reply(texts.redeemed(result, turn.member.name))
     member = members.look_up(turn.session, result.member_id, on=local_day(turn.now))
     turn.close()
-    return Reply(texts.redeemed(result, member.name if member else ""))
+    told = Reply(texts.redeemed(result, member.name if member else ""))
+    since_scan = _checked_in(turn, result.member_id)
+    return [told, Reply(since_scan)] if since_scan else told
+
+
+def _checked_in(turn: Turn, member_id: int) -> str:
+    """What became of the meeting's QR that was scanned just before binding; empty without one."""
+    came = attendance.after_binding(turn.session, member_id, at=turn.now)
+    if came is None:
+        return ""
+    return words_for(came) if isinstance(came, Refused) else meeting_texts.since_scan(came)
 
 
 def _ask(turn: Turn, name: str, school_id: int) -> Reply:
@@ -170,12 +184,13 @@ def _for_deciders(request: Request) -> Reply:
     return Reply(texts.asked(request), buttons=[*yes, no], about=f"join:{request.id}")
 
 
-def _tell_stranger(turn: Turn, decision: Decision) -> None:
+def _tell_stranger(turn: Turn, decision: Decision, since_scan: str) -> None:
     is_in = decision.status == "approved"
+    told = texts.let_in(decision.name) if is_in else texts.DECLINED_TO_GUEST
     outbox.add(
         turn.session,
         f"a{decision.address_id}",
-        Reply(texts.let_in(decision.name) if is_in else texts.DECLINED_TO_GUEST),
+        Reply("\n".join(filter(None, (told, since_scan)))),
         key=f"joined:{decision.request_id}",
         purpose=gate.Purpose.AWAITED,
         at=turn.now,

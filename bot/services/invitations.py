@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.db.models import AddressRow, InvitationRow, JoinRequestRow, MemberRow, StateRow
-from bot.services import access, audit
+from bot.services import access, audit, passes
 from bot.services.members import Member
 
 VALID_FOR = timedelta(days=7)
@@ -135,7 +135,11 @@ def redeem(session: Session, guest: Member, code: str, *, at: datetime) -> Redee
 
 
 def bind(session: Session, address_id: int, member_id: int, *, at: datetime) -> None:
-    """From now on that address is the member's; what the guest had open there ends."""
+    """From now on that address is the member's; what the guest had open there ends.
+
+    The QR of a meeting that the guest has just scanned becomes the member's.
+    """
+    passes.move(session, f"a{address_id}", f"m{member_id}")
     session.execute(
         update(AddressRow)
         .where(AddressRow.id == address_id)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from bot.db.engine import upsert
+from bot.db.engine import run, upsert
 from bot.db.models import PassRow
 
 GOOD_FOR = timedelta(minutes=5)
@@ -57,4 +57,4 @@ def forget(session: Session, *owners: str) -> None:
 def expire(session: Session, *, at: datetime, at_once: int) -> int:
     """Delete passes that no longer count; says how many."""
     old = select(_PASSES.c.owner).where(_PASSES.c.until < at).limit(at_once)
-    return session.execute(delete(_PASSES).where(_PASSES.c.owner.in_(old))).rowcount
+    return run(session, delete(_PASSES).where(_PASSES.c.owner.in_(old))).rowcount

@@ -27,7 +27,7 @@ from bot.db.models import (
     StateRow,
     TranscriptRow,
 )
-from bot.services import learning, roster
+from bot.services import learning, passes, roster
 
 AT_ONCE = 300
 _DRAFTS_KEPT_FOR = timedelta(days=1)
@@ -65,6 +65,7 @@ def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
         _delete(session, StateRow, [StateRow.owner, StateRow.chat], [StateRow.updated_at < before]),
     ]
     gone.append(learning.expire(session, before=before, at_once=AT_ONCE))
+    gone.append(passes.expire(session, at=at, at_once=AT_ONCE))
     gone += _empty_what_is_over(session, before)
     return any(count >= AT_ONCE for count in gone)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.errors import Refused
 from handlers.texts import (
     asking,
+    attendance,
     audit,
     crisis,
     feedback,
@@ -16,6 +17,7 @@ from handlers.texts import (
     queues,
     quiz,
     roles,
+    rolls,
     roster,
     start,
     troubles,
@@ -38,6 +40,8 @@ MODULES = (
     privacy,
     roles,
     learning,
+    attendance,
+    rolls,
     writing,
 )
 

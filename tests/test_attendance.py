@@ -1,0 +1,401 @@
+"""Checking in oneself: the button, the code, the QR, a command; early, late, twice, stolen."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bot.core.errors import Refused
+from bot.db.engine import Database
+from bot.db.models import AttendanceRow, MeetingRow, PassRow
+from bot.services import attendance, invitations, keyboards, members, passes, retention
+from bot.services.attendance import Arrival
+from bot.services.members import Member
+from handlers.attendance import code_in
+from tests.called import PEOPLE, TOPIC, call, code_of, qr, standing
+from tests.district import District
+from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Shown, Standing
+
+EARLY = MONDAY_NOON - timedelta(minutes=10)
+
+
+@pytest.fixture
+def district(database: Database) -> District:
+    return District(database)
+
+
+def shared(database: Database, action: str, *arguments: object) -> str:
+    """The token of a shared button, as the invitation carries it."""
+    with database.begin() as session:
+        return keyboards.signed(session, action, arguments)
+
+
+async def tap(person: Person, token: str) -> Standing:
+    return await person.do(tap=token, tapped=Shown(person.chat, "n0"), ack="a")
+
+
+def the_only(database: Database) -> AttendanceRow:
+    with database.read() as session:
+        query = select(AttendanceRow).where(AttendanceRow.status != "none")
+        return session.scalars(query).one()
+
+
+async def test_one_tap_on_the_invitation_checks_in(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    meeting = call(district)
+    clock.at = EARLY
+    person = district.seat(house, "苗若谷")
+    token = shared(district.database, "attendance.here", meeting)
+    assert (await tap(person, token)).text == f"签到成功：《{TOPIC}》"
+    assert (await tap(person, token)).text == f"您已签到：《{TOPIC}》"
+    row = the_only(district.database)
+    assert (row.status, row.way, row.late_by, row.at) == ("present", "tap", 0, EARLY)
+
+
+async def test_a_late_arrival_is_told_once(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    meeting = call(district)
+    person = district.seat(house, "苗若谷")
+    clock.forward(minutes=20)
+    code = code_of(district.database, meeting)
+    assert (await person.say(f"/checkin {code}")).text == f"签到成功：《{TOPIC}》（迟到 20 分钟）"
+    clock.forward(minutes=5)
+    assert (await person.say(f"/checkin {code}")).text == f"您已签到：《{TOPIC}》（迟到 20 分钟）"
+
+
+async def test_the_first_minute_is_not_late(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    call(district)
+    clock.forward(seconds=59)
+    assert (await district.seat(house, "苗若谷").say("签到")).text == f"签到成功：《{TOPIC}》"
+
+
+async def test_before_half_an_hour_ahead_nobody_can_check_in(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    meeting = call(district)
+    person = district.seat(house, "苗若谷")
+    clock.at = MONDAY_NOON - timedelta(minutes=31)
+    token = shared(district.database, "attendance.here", meeting)
+    assert (await tap(person, token)).text == (
+        f"《{TOPIC}》还没到签到时间，11 月 23 日 11:30 起可以签到。"
+    )
+    assert "11 月 23 日 12:00 开始" in (await person.say("签到")).text
+    clock.forward(minutes=1)
+    assert (await tap(person, token)).text.startswith("签到成功")
+
+
+@pytest.mark.parametrize(("state", "said"), [("closed", "已经散会"), ("cancelled", "已经取消")])
+async def test_a_meeting_that_is_over_or_off_takes_nobody(
+    district: District, house: House, state: str, said: str
+) -> None:
+    meeting = call(district)
+    with district.begin() as session:
+        session.execute(update(MeetingRow).values(state=state))
+    token = shared(district.database, "attendance.here", meeting)
+    assert said in (await tap(district.seat(house, "苗若谷"), token)).text
+    assert set(standing(district.database, meeting).values()) == {"none"}
+
+
+async def test_a_meeting_that_nobody_closes_does_not_take_people_for_ever(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    meeting = call(district)
+    clock.forward(hours=3, minutes=1)
+    token = shared(district.database, "attendance.here", meeting)
+    person = district.seat(house, "苗若谷")
+    assert "已经散会" in (await tap(person, token)).text
+    assert (await person.say("签到")).text == "现在没有要您签到的会议。"
+
+
+async def test_who_is_not_expected_is_sent_to_the_secretary(
+    district: District, house: House
+) -> None:
+    meeting = call(district)
+    person = district.seat(house, "骆知夏")
+    said = await tap(person, shared(district.database, "attendance.here", meeting))
+    assert "应到名单里没有您" in said.text
+    assert "应到名单里没有您" in (await person.say(code_of(district.database, meeting))).text
+    assert "骆知夏" not in standing(district.database, meeting)
+
+
+async def test_a_guest_of_the_meeting_is_listed_apart_and_never_late(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    call(district, "青澜一中第二党支部")
+    clock.forward(minutes=20)
+    person = district.seat(house, "单若溪")
+    assert (await person.say("签到")).text == f"签到成功：《{TOPIC}》（列席）"
+
+
+async def test_of_two_meetings_the_person_says_which(district: District, house: House) -> None:
+    call(district)
+    other = call(district, topic="专题培训", starts_at=MONDAY_NOON + timedelta(minutes=20))
+    person = district.seat(house, "苗若谷")
+    assert (await person.say("签到")).labels == [f"12:00 {TOPIC}", "12:20 专题培训"]
+    assert (await person.tap("12:20")).text == "签到成功：《专题培训》"
+    assert standing(district.database, other)["苗若谷"] == "present"
+
+
+async def test_without_a_meeting_near_it_says_so(district: District, house: House) -> None:
+    call(district, starts_at=MONDAY_NOON + timedelta(days=2))
+    assert (await district.seat(house, "苗若谷").say("签到")).text == "现在没有要您签到的会议。"
+
+
+@pytest.mark.parametrize("text", ["482193", "４８２１９３", "482 193", "482-193", " 482193 "])
+def test_six_digits_are_a_code_in_any_width(text: str) -> None:
+    assert code_in(text) == "482193"
+
+
+@pytest.mark.parametrize("text", ["48219", "4821937", "会议482193", "482 1 93", ""])
+def test_what_is_not_six_digits_is_no_code(text: str) -> None:
+    assert code_in(text) is None
+
+
+async def test_the_code_is_typed_as_it_stands_on_the_screen(
+    district: District, house: House
+) -> None:
+    meeting = call(district)
+    code = code_of(district.database, meeting)
+    person = district.seat(house, "苗若谷")
+    assert (await person.say(f"{code[:3]} {code[3:]}")).text == f"签到成功：《{TOPIC}》"
+    assert the_only(district.database).way == "code"
+
+
+async def test_wrong_codes_are_counted_and_then_wait(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    meeting = call(district)
+    code = code_of(district.database, meeting)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    person = district.seat(house, "苗若谷")
+    told = [(await person.say(wrong)).text for _ in range(5)]
+    assert [re.findall(r"还可以试 (\d) 次", each) for each in told[:4]] == [
+        ["4"],
+        ["3"],
+        ["2"],
+        ["1"],
+    ]
+    assert "12:15 以后再试" in told[4]
+    assert "12:15 以后再试" in (await person.say(code)).text
+    assert standing(district.database, meeting)["苗若谷"] == "none"
+    assert (await person.say("签到")).text.startswith("签到成功"), "the other ways stay open"
+    clock.forward(minutes=15)
+    assert (await person.say(code)).text.startswith("您已签到")
+
+
+async def test_a_scan_of_the_screen_checks_in(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    meeting = call(district)
+    person = district.seat(house, "苗若谷")
+    payload = qr(district.database, meeting, clock.now())
+    clock.forward(seconds=25)
+    assert (await person.open(payload)).text == f"签到成功：《{TOPIC}》"
+    assert the_only(district.database).way == "screen"
+
+
+async def test_an_old_photo_of_the_screen_is_of_no_use(
+    district: District, house: House, clock: FakeClock
+) -> None:
+    meeting = call(district)
+    payload = qr(district.database, meeting, clock.now())
+    clock.forward(seconds=40)
+    said = await district.seat(house, "苗若谷").open(payload)
+    assert "二维码已经换了" in said.text
+    stranger = await house.person("g1").open(payload)
+    assert "二维码已经换了" in stranger.text, "nor to somebody who still has to bind"
+    assert standing(district.database, meeting)["苗若谷"] == "none"
+    with district.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(PassRow)) == 0
+
+
+async def test_a_forged_code_is_of_no_use(district: District, house: House) -> None:
+    meeting = call(district)
+    payload = qr(district.database, meeting, MONDAY_NOON)
+    person = district.seat(house, "苗若谷")
+    for forged in (
+        payload[:-1] + ("0" if payload[-1] != "0" else "1"),
+        "checkin-1-0-00",
+        "checkin-",
+    ):
+        assert "不是会议屏幕上的二维码" in (await person.open(forged)).text
+    assert standing(district.database, meeting)["苗若谷"] == "none"
+
+
+def invited(district: District, name: str) -> str:
+    with district.begin() as session:
+        made = invitations.invite(session, None, [district.id_of(name)], at=MONDAY_NOON)
+        return made[0].code
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(5, True), (5.1, False)])
+async def test_a_scan_stays_good_for_five_minutes_for_who_still_has_to_bind(
+    district: District, house: House, clock: FakeClock, minutes: float, counts: bool
+) -> None:
+    meeting = call(district)
+    code = invited(district, "苗若谷")
+    clock.forward(minutes=2)
+    stranger = house.person("g1")
+    said = await stranger.open(qr(district.database, meeting, clock.now()))
+    assert "12:07 前绑定好身份" in said.text
+    assert said.labels == ["申请加入"]
+    clock.forward(minutes=minutes)
+    await stranger.say(code)
+    told = [each.text for each in stranger.screen[1:]]
+    assert "绑定好了" in told[0]
+    if counts:
+        assert told[1:] == [f"刚才扫的码算数。签到成功：《{TOPIC}》（迟到 2 分钟）"]
+    else:
+        assert told[1:] == []
+    late = {True: "late 2", False: "none"}
+    assert standing(district.database, meeting)["苗若谷"] == late[counts]
+
+
+async def test_who_is_let_in_by_the_secretary_after_a_scan_is_checked_in(
+    district: District, house: House
+) -> None:
+    meeting = call(district)
+    secretary = district.seat(house, "陆见微")
+    stranger = house.person("g1")
+    await stranger.open(qr(district.database, meeting, MONDAY_NOON))
+    await stranger.tap("申请加入")
+    await stranger.say("苗若谷")
+    await stranger.say("青澜一中")
+    await house.deliver()
+    await secretary.tap("确认是本人")
+    await house.deliver()
+    assert f"签到成功：《{TOPIC}》" in stranger.screen[-1].text
+    assert standing(district.database, meeting)["苗若谷"] == "present"
+
+
+async def test_a_scan_before_binding_does_not_put_anybody_on_the_list(
+    district: District, house: House
+) -> None:
+    meeting = call(district)
+    code = invited(district, "骆知夏")
+    stranger = house.person("g1")
+    await stranger.open(qr(district.database, meeting, MONDAY_NOON))
+    await stranger.say(code)
+    assert "绑定好了" in stranger.screen[-2].text
+    assert "应到名单里没有您" in stranger.screen[-1].text
+    assert "骆知夏" not in standing(district.database, meeting)
+
+
+async def test_a_strangers_digits_are_no_try(district: District, house: House) -> None:
+    meeting = call(district)
+    said = await house.person("g1").say(code_of(district.database, meeting))
+    assert "请先绑定身份" in said.text
+    assert said.labels == ["申请加入"]
+
+
+def test_passes_do_not_outlive_their_minutes(district: District) -> None:
+    meeting = call(district)
+    with district.begin() as session:
+        passes.give(session, "a1", meeting, at=MONDAY_NOON)
+        passes.give(session, "a2", meeting, at=MONDAY_NOON + timedelta(minutes=4))
+        retention.expire(session, keep_days=30, at=MONDAY_NOON + timedelta(minutes=6))
+        assert session.scalars(select(PassRow.owner)).all() == ["a2"]
+
+
+async def test_a_check_in_can_be_taken_back(district: District, house: House) -> None:
+    meeting = call(district)
+    person = district.seat(house, "苗若谷")
+    await person.say("签到")
+    assert "撤销了" in (await person.tap("点错了，撤销")).text
+    assert standing(district.database, meeting)["苗若谷"] == "none"
+    assert (await person.say("签到")).text.startswith("签到成功")
+
+
+async def test_what_the_secretary_marked_is_not_overruled_by_a_tap(
+    district: District, house: House
+) -> None:
+    meeting = call(district)
+    with district.begin() as session:
+        session.execute(
+            update(AttendanceRow)
+            .where(AttendanceRow.member_id == district.id_of("苗若谷"))
+            .values(status="absent", way="hand", marked_by=district.id_of("陆见微"))
+        )
+    said = await district.seat(house, "苗若谷").say("签到")
+    assert "书记已经替您登记过" in said.text
+    assert standing(district.database, meeting)["苗若谷"] == "absent"
+
+
+async def test_who_had_leave_and_comes_all_the_same_is_there(
+    district: District, house: House
+) -> None:
+    meeting = call(district)
+    with district.begin() as session:
+        session.execute(update(AttendanceRow).values(leave_state="approved", reason="duty"))
+    assert (await district.seat(house, "苗若谷").say("签到")).text.startswith("签到成功")
+    assert standing(district.database, meeting)["苗若谷"].startswith("present")
+
+
+def member_of(district: District, name: str) -> Member:
+    with district.database.read() as session:
+        found = members.look_up(session, district.id_of(name), on=MONDAY_NOON.date())
+    assert found
+    return found
+
+
+def test_eight_taps_at_once_make_one_record(database: Database, district: District) -> None:
+    meeting = call(district)
+    who = member_of(district, "苗若谷")
+
+    def tap(number: int) -> Arrival:
+        with database.begin() as session:
+            at = MONDAY_NOON + timedelta(minutes=number)
+            return attendance.check_in(session, who, meeting, way="tap", at=at)
+
+    with ThreadPoolExecutor(8) as pool:
+        arrivals = list(pool.map(tap, range(8)))
+    assert sorted(each.is_repeat for each in arrivals) == [False] + [True] * 7
+    assert len({each.late_by for each in arrivals}) == 1, "all are told what was kept"
+    with database.read() as session:
+        kept = select(AttendanceRow.late_by).where(AttendanceRow.status != "none")
+        assert session.scalars(kept).all() == [arrivals[0].late_by]
+
+
+def test_everybody_twice_at_once_makes_one_record_each_and_no_error(
+    database: Database, district: District
+) -> None:
+    meeting = call(district)
+    people = [member_of(district, name) for name in PEOPLE] * 2
+
+    def tap(who: Member) -> bool:
+        with database.begin() as session:
+            return attendance.check_in(session, who, meeting, way="tap", at=MONDAY_NOON).is_repeat
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(tap, people)) == [False] * 5 + [True] * 5
+    assert standing(database, meeting) == dict.fromkeys(PEOPLE, "present")
+
+
+def test_two_passes_taken_at_once_are_one(database: Database, district: District) -> None:
+    meeting = call(district)
+    with database.begin() as session:
+        passes.give(session, "m1", meeting, at=MONDAY_NOON)
+
+    def take(_: int) -> bool:
+        with database.begin() as session:
+            return passes.take(session, "m1", at=MONDAY_NOON) is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(take, range(4))) == [False, False, False, True]
+
+
+def test_a_shared_button_fits_every_platform(database: Database) -> None:
+    with database.begin() as session:
+        for action in ("attendance.here", "attendance.undo"):
+            token = keyboards.signed(session, action, (99_999_999,))
+            assert len(token.encode()) <= keyboards.TOKEN_BYTES
+    with database.begin() as session, pytest.raises(Refused, match="button_unknown"):
+        keyboards.resolve(session, "m1", "!attendance.here[1]AAAAAAAA", at=MONDAY_NOON)
