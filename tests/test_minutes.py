@@ -76,6 +76,12 @@ def test_a_text_without_labels_stays_whole() -> None:
     assert minutes.split(text) == {"discussed": text}
 
 
+def test_a_form_with_cells_is_read_like_labels() -> None:
+    text = "会议时间\t10月23日\t地点\t一楼\n主持人\t陆见微\t记录人\t简疏桐\n讨论\t各抒己见"
+    expected = {"host": "陆见微", "recorder": "简疏桐", "discussed": "各抒己见"}
+    assert minutes.split(text) == expected
+
+
 def test_what_the_record_counts_itself_is_not_copied() -> None:
     text = "时间：2026年10月23日 地点：一楼\n应到人数：6\n实到：5\n主持：陆见微\n发言：各抒己见"
     assert minutes.split(text) == {"host": "陆见微", "discussed": "各抒己见"}

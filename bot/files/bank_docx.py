@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bot.files import docx_pages
 from knowledge.answers import LETTERS
 from knowledge.banks.choosing import Chosen, by_kind
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 MOST = 500  # a paper; a bank of thousands goes into xlsx or GIFT
-_BODY, _HEAD, _LATIN = "宋体", "黑体", "Times New Roman"
 _NUMERALS = "一二三四五六七八九十"
 _HOW = {
     "单选题": "每题只有一个正确选项",
@@ -39,16 +39,15 @@ def write(chosen: Sequence[Chosen], paper: Paper) -> bytes:
     import docx
 
     document = docx.Document()
-    _prepare(document)
-    document.core_properties.title = paper.title
-    document.core_properties.author = ""
-    _heading(document, paper.title, 0)
+    docx_pages.prepare(document, paper.title)
+    docx_pages.heading(document, paper.title, 0)
     instruction = paper.instruction or f"共 {len(chosen)} 题。答案、解析和依据在最后另起一页。"
     document.add_paragraph(instruction)
     groups = by_kind(chosen)
     number = 0
     for index, (name, group) in enumerate(groups):
-        _heading(document, f"{_NUMERALS[index]}、{name}（共 {len(group)} 题，{_HOW[name]}）", 1)
+        title = f"{_NUMERALS[index]}、{name}（共 {len(group)} 题，{_HOW[name]}）"
+        docx_pages.heading(document, title, 1)
         for each in group:
             number += 1
             _question(document, number, each)
@@ -56,73 +55,6 @@ def write(chosen: Sequence[Chosen], paper: Paper) -> bytes:
     content = BytesIO()
     document.save(content)
     return content.getvalue()
-
-
-def _prepare(document: Document) -> None:
-    """A4 with page numbers, and Chinese fonts by name: the template's own are for Latin only."""
-    from docx.shared import Cm, Pt
-
-    section = document.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2.5)
-    section.top_margin = section.bottom_margin = Cm(2.2)
-    for name, font, points in (
-        ("Normal", _BODY, 11),
-        ("Title", _HEAD, 18),
-        ("Heading 1", _HEAD, 13),
-        ("Footer", _BODY, 9),
-    ):
-        style: Any = document.styles[name]
-        style.font.size = Pt(points)
-        style.font.color.rgb = None
-        _set_fonts(style, font)
-    normal: Any = document.styles["Normal"]
-    normal.paragraph_format.space_after = Pt(3)
-    _number_pages(section.footer.paragraphs[0])
-
-
-def _set_fonts(style: Any, east_asian: str) -> None:
-    from docx.oxml.ns import qn
-
-    style.font.name = _LATIN
-    fonts = style.element.rPr.rFonts
-    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{theme}"), None)  # a theme's font would win over a named one
-    fonts.set(qn("w:eastAsia"), east_asian)
-
-
-def _number_pages(paragraph: Paragraph) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    paragraph.add_run("第 ")
-    _field(paragraph, "PAGE")
-    paragraph.add_run(" 页，共 ")
-    _field(paragraph, "NUMPAGES")
-    paragraph.add_run(" 页")
-
-
-def _field(paragraph: Paragraph, instruction: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    run: Any = paragraph.add_run()
-    for kind in ("begin", None, "separate", "end"):
-        element: Any = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element.text = instruction
-        run._r.append(element)
-
-
-def _heading(document: Document, text: str, level: int) -> Paragraph:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-
-    heading = document.add_heading(text, level)
-    if level == 0:
-        heading.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    return heading
 
 
 def _question(document: Document, number: int, each: Chosen) -> None:
@@ -151,7 +83,7 @@ def _keep_together(paragraph: Paragraph, *, is_first: bool, is_last: bool) -> No
 
 
 def _key(document: Document, questions: Sequence[Chosen]) -> None:
-    heading = _heading(document, "答案、解析和依据", 1)
+    heading = docx_pages.heading(document, "答案、解析和依据", 1)
     heading.paragraph_format.page_break_before = True
     for number, each in enumerate(questions, 1):
         lines = [

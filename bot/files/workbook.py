@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import IO, Any
 
@@ -20,6 +21,7 @@ _CHUNK = 1 << 20
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?\bref="([A-Z0-9:$]{1,30})"')
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")  # how what a program would calculate begins
+_FORMATS = {datetime: "yyyy-mm-dd hh:mm", date: "yyyy-mm-dd", time: "hh:mm"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # can't stand in XML
 
 
@@ -182,13 +184,17 @@ def _value(cell: Any) -> object:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet to write. The first row is the headings; `choices` are offered below a heading."""
+    """One sheet to write. The first row is the headings; `choices` are offered below a heading.
+
+    One that `is_printed` has filters and comes out on A4 across, its headings on every page.
+    """
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[object]] = ()
     widths: Sequence[int] = ()  # in characters; the last counts for all that follow
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    is_printed: bool = False
 
 
 def write(sheets: Sequence[Sheet]) -> bytes:
@@ -217,11 +223,22 @@ def _write_sheet(book: Any, sheet: Sheet) -> None:
         column.width = widths[min(index, len(widths) - 1)]
         column.number_format = "@"  # what is typed into an empty cell stays as typed
     _offer(page, sheet)
+    if sheet.is_printed:
+        _lay_out(page, last)
     heads = _Cells(page, font=Font(bold=True), fill=PatternFill("solid", fgColor="E8EEF4"))
     page.append([heads.of(heading) for heading in sheet.headings])
     cells = _Cells(page, alignment=Alignment(wrap_text=True, vertical="top"))
     for row in sheet.rows:
         page.append([cells.of(value) for value in row])
+
+
+def _lay_out(page: Any, last: str) -> None:
+    page.auto_filter.ref = f"A1:{last}"
+    page.print_title_rows = "1:1"
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9  # A4
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0  # as many pages as it takes
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.oddFooter.center.text = "&A　第 &P 页，共 &N 页"
 
 
 def _offer(page: Any, sheet: Sheet) -> None:
@@ -248,6 +265,9 @@ class _Cells:
     def __init__(self, page: Any, **look: Any) -> None:
         self._plain, self._text, self._quoted = (_styled(page, look) for _ in range(3))
         self._text.number_format = self._quoted.number_format = "@"
+        self._timed: dict[type, Any] = {kind: _styled(page, look) for kind in _FORMATS}
+        for kind, cell in self._timed.items():
+            cell.number_format = _FORMATS[kind]
         self._quoted.quotePrefix = True  # stays a text when somebody edits it later
 
     def of(self, value: object) -> Any:
@@ -255,7 +275,7 @@ class _Cells:
         if value is None or value == "":
             return None
         if not isinstance(value, str):
-            cell = copy(self._plain)
+            cell = copy(self._timed.get(type(value), self._plain))
             cell.value = value
             return cell
         cell = copy(self._quoted if value.startswith(_ACTIVE) else self._text)

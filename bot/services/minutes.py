@@ -37,12 +37,12 @@ _LABELS = {
 }
 _NUMBERED = r"[\s#*]*(?:[（(]?[一二三四五六七八九十\d]{1,2}[)）、.．]\s*)?"
 _LABEL = {
-    name: re.compile(rf"^{_NUMBERED}(?:{words})\s*\**\s*(?:[:：]\s*(?P<rest>.*)|$)")
+    name: re.compile(rf"^{_NUMBERED}(?:{words})[ *]*(?:[:：\t]\s*(?P<rest>.*)|$)")
     for name, words in _LABELS.items()
 }
 # Two labels on one line, as in the head of many forms.
 _HEAD = "|".join(_LABELS[name] for name in ("host", "recorder", ""))
-_BESIDE = re.compile(rf"(?<=\S)[ \t\u3000；;，,|]+(?=(?:{_HEAD})\s*[:：])")
+_BESIDE = re.compile(rf"(?<=\S)[ \t\u3000；;，,|]+(?=(?:{_HEAD}) *[:：\t])")
 
 
 @dataclass(frozen=True)

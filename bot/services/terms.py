@@ -63,7 +63,10 @@ def enter(
     today = local_day(at)
     if not 1 <= years <= YEARS_AT_MOST or not date(today.year - 10, 1, 1) <= elected_on <= today:
         raise Refused("term_wrong", most=YEARS_AT_MOST)
-    row = {"unit_id": unit_id, "elected_on": elected_on, "years": years, "said": {}}
+    known = session.get(TermRow, unit_id, populate_existing=True)
+    # Nobody is told a second time because somebody looked it up and typed the same day again.
+    said = known.said if known and known.elected_on == elected_on else {}
+    row = {"unit_id": unit_id, "elected_on": elected_on, "years": years, "said": said}
     upsert(session, _TERMS, row, unique=("unit_id",))
     detail = {"unit": unit_id, "elected_on": elected_on.isoformat(), "years": years}
     audit.add(session, actor, "term.enter", unit.name, detail, at=at)
