@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.core.roles import Role
@@ -31,17 +31,24 @@ class Audience:
     but: Audience | None = None
 
 
-def members(session: Session, audience: Audience, *, on: date) -> list[int]:
-    """The ids of all who belong to it on that day, in order."""
-    query = select(MemberRow.id).where(_there(on), _belongs(session, audience, on))
-    if audience.but is not None:
-        query = query.where(~_belongs(session, audience.but, on))
-    return list(session.scalars(query.order_by(MemberRow.id)))
+def members(
+    session: Session, audience: Audience, *, on: date, after: int = 0, limit: int | None = None
+) -> list[int]:
+    """The ids of those who belong to it on that day, in order; a piece of them if wished."""
+    query = select(MemberRow.id).where(admits(session, audience, on=on), MemberRow.id > after)
+    return list(session.scalars(query.order_by(MemberRow.id).limit(limit)))
+
+
+def admits(session: Session, audience: Audience, *, on: date) -> ColumnElement[bool]:
+    """The condition on MemberRow that somebody belongs to it on that day."""
+    found = and_(_there(on), _belongs(session, audience, on))
+    return found if audience.but is None else and_(found, ~_belongs(session, audience.but, on))
 
 
 def count(session: Session, audience: Audience, *, on: date) -> int:
     """How many belong to it on that day."""
-    return len(members(session, audience, on=on))
+    query = select(func.count()).select_from(MemberRow)
+    return session.scalars(query.where(admits(session, audience, on=on))).one()
 
 
 def _there(on: date) -> ColumnElement[bool]:
