@@ -24,6 +24,7 @@ from bot.db.models.meetings import (
     TermRow,
     VoteRow,
 )
+from bot.db.models.notices import MemberTagRow, NoticeRow, ReceiptRow
 from bot.db.models.people import (
     AddressRow,
     CoverRow,
@@ -47,6 +48,7 @@ from bot.db.models.talk import (
     StateRow,
     TranscriptRow,
 )
+from bot.db.models.wishes import WishRow
 
 __all__ = [
     "AdditionRow",
@@ -74,13 +76,16 @@ __all__ = [
     "LetterRow",
     "MeetingRow",
     "MemberRow",
+    "MemberTagRow",
     "MembershipRow",
     "MissGroupRow",
     "MissRow",
     "MonthLockRow",
+    "NoticeRow",
     "PassRow",
     "QuestionGroupRow",
     "QuestionRow",
+    "ReceiptRow",
     "RecordRow",
     "ResolutionRow",
     "RoleRow",
@@ -91,4 +96,5 @@ __all__ = [
     "TranscriptRow",
     "UnitRow",
     "VoteRow",
+    "WishRow",
 ]

@@ -46,6 +46,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_letters_made_at'), ['made_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_letters_topic'), ['topic'], unique=False)
 
+    op.create_table('wishes',
+    sa.Column('owner', sa.String(), nullable=False),
+    sa.Column('hour', sa.Time(), nullable=True),
+    sa.Column('weekday', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=True),
+    sa.Column('only_musts', sa.Boolean(), nullable=False),
+    sa.Column('exempt_until', sa.Date(), nullable=True),
+    sa.Column('changed_at', bot.db.models.base.Instant(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('owner', name=op.f('pk_wishes'))
+    )
     op.create_table('completions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -116,6 +125,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_meetings_series'), ['series'], unique=False)
         batch_op.create_index('ix_meetings_state_starts_at', ['state', 'starts_at'], unique=False)
 
+    op.create_table('member_tags',
+    sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('tag', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_member_tags_member_id_members')),
+    sa.PrimaryKeyConstraint('member_id', 'tag', name=op.f('pk_member_tags'))
+    )
+    with op.batch_alter_table('member_tags', schema=None) as batch_op:
+        batch_op.create_index('ix_member_tags_tag', ['tag'], unique=False)
+
     op.create_table('month_locks',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -132,6 +150,46 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('month_locks', schema=None) as batch_op:
         batch_op.create_index('ix_month_locks_unit_id_month', ['unit_id', 'month'], unique=False)
+
+    op.create_table('notices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('said', sa.JSON(), nullable=False),
+    sa.Column('files', sa.JSON(), nullable=False),
+    sa.Column('audience', sa.JSON(), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('asks', sa.String(), nullable=False),
+    sa.Column('made_at', bot.db.models.base.Instant(timezone=True), nullable=False),
+    sa.Column('send_at', bot.db.models.base.Instant(timezone=True), nullable=False),
+    sa.Column('due_at', bot.db.models.base.Instant(timezone=True), nullable=True),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('is_at_work', sa.Boolean(), nullable=False),
+    sa.Column('approved_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('version', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=False),
+    sa.Column('changed', sa.String(), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('total', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=False),
+    sa.Column('confirmed', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=False),
+    sa.Column('nudged_at', bot.db.models.base.Instant(timezone=True), nullable=True),
+    sa.Column('nudge', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('ended_at', bot.db.models.base.Instant(timezone=True), nullable=True),
+    sa.Column('listed_at', bot.db.models.base.Instant(timezone=True), nullable=True),
+    sa.Column('live', sa.JSON(), nullable=True),
+    sa.Column('live_said', sa.String(), nullable=False),
+    sa.Column('live_until', bot.db.models.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['approved_by'], ['members.id'], name=op.f('fk_notices_approved_by_members')),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_notices_member_id_members')),
+    sa.ForeignKeyConstraint(['sender_id'], ['members.id'], name=op.f('fk_notices_sender_id_members')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notices')),
+    sa.UniqueConstraint('key', name=op.f('uq_notices_key'))
+    )
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.create_index('ix_notices_at_work', ['id'], unique=False, sqlite_where=sa.text('is_at_work'), postgresql_where=sa.text('is_at_work'))
+        batch_op.create_index('ix_notices_live', ['id'], unique=False, sqlite_where=sa.text('live_until IS NOT NULL'), postgresql_where=sa.text('live_until IS NOT NULL'))
+        batch_op.create_index('ix_notices_sender_id', ['sender_id', 'id'], unique=False)
 
     op.create_table('terms',
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -180,6 +238,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('passes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_passes_until'), ['until'], unique=False)
+
+    op.create_table('receipts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('notice_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', bot.db.models.base.Instant(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=False),
+    sa.Column('answer', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['member_id'], ['members.id'], name=op.f('fk_receipts_member_id_members')),
+    sa.ForeignKeyConstraint(['notice_id'], ['notices.id'], name=op.f('fk_receipts_notice_id_notices')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_receipts')),
+    sa.UniqueConstraint('notice_id', 'member_id', name=op.f('uq_receipts_notice_id_member_id'))
+    )
+    with op.batch_alter_table('receipts', schema=None) as batch_op:
+        batch_op.create_index('ix_receipts_member_id', ['member_id'], unique=False)
 
     op.create_table('records',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -263,7 +336,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('detail', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('expires_at', bot.db.models.base.Instant(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('merged_into', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+        batch_op.drop_index(batch_op.f('ix_deliveries_open'), sqlite_where=sa.text("state IN ('queued','sending')"))
+        batch_op.create_index('ix_deliveries_due', ['lane', 'due_at', 'id'], unique=False, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
         batch_op.create_index('ix_deliveries_letter', ['letter_id'], unique=False, sqlite_where=sa.text('letter_id IS NOT NULL'), postgresql_where=sa.text('letter_id IS NOT NULL'))
+        batch_op.create_index('ix_deliveries_sending', ['leased_by'], unique=False, sqlite_where=sa.text("state = 'sending'"), postgresql_where=sa.text("state = 'sending'"))
         batch_op.create_index('ix_deliveries_topic_owner', ['topic', 'owner'], unique=False, sqlite_where=sa.text("topic IS NOT NULL AND state = 'queued'"), postgresql_where=sa.text("topic IS NOT NULL AND state = 'queued'"))
         batch_op.create_foreign_key(batch_op.f('fk_deliveries_letter_id_letters'), 'letters', ['letter_id'], ['id'])
 
@@ -275,7 +351,10 @@ def downgrade() -> None:
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_deliveries_letter_id_letters'), type_='foreignkey')
         batch_op.drop_index('ix_deliveries_topic_owner', sqlite_where=sa.text("topic IS NOT NULL AND state = 'queued'"), postgresql_where=sa.text("topic IS NOT NULL AND state = 'queued'"))
+        batch_op.drop_index('ix_deliveries_sending', sqlite_where=sa.text("state = 'sending'"), postgresql_where=sa.text("state = 'sending'"))
         batch_op.drop_index('ix_deliveries_letter', sqlite_where=sa.text('letter_id IS NOT NULL'), postgresql_where=sa.text('letter_id IS NOT NULL'))
+        batch_op.drop_index('ix_deliveries_due', sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
+        batch_op.create_index(batch_op.f('ix_deliveries_open'), ['lane', 'due_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('queued','sending')"))
         batch_op.drop_column('merged_into')
         batch_op.drop_column('expires_at')
         batch_op.drop_column('detail')
@@ -298,6 +377,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_records_unit_id')
 
     op.drop_table('records')
+    with op.batch_alter_table('receipts', schema=None) as batch_op:
+        batch_op.drop_index('ix_receipts_member_id')
+
+    op.drop_table('receipts')
     with op.batch_alter_table('passes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_passes_until'))
 
@@ -308,10 +391,20 @@ def downgrade() -> None:
 
     op.drop_table('attendance')
     op.drop_table('terms')
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.drop_index('ix_notices_sender_id')
+        batch_op.drop_index('ix_notices_live', sqlite_where=sa.text('live_until IS NOT NULL'), postgresql_where=sa.text('live_until IS NOT NULL'))
+        batch_op.drop_index('ix_notices_at_work', sqlite_where=sa.text('is_at_work'), postgresql_where=sa.text('is_at_work'))
+
+    op.drop_table('notices')
     with op.batch_alter_table('month_locks', schema=None) as batch_op:
         batch_op.drop_index('ix_month_locks_unit_id_month')
 
     op.drop_table('month_locks')
+    with op.batch_alter_table('member_tags', schema=None) as batch_op:
+        batch_op.drop_index('ix_member_tags_tag')
+
+    op.drop_table('member_tags')
     with op.batch_alter_table('meetings', schema=None) as batch_op:
         batch_op.drop_index('ix_meetings_state_starts_at')
         batch_op.drop_index(batch_op.f('ix_meetings_series'))
@@ -328,6 +421,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_completions_member_id')
 
     op.drop_table('completions')
+    op.drop_table('wishes')
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_letters_topic'))
         batch_op.drop_index(batch_op.f('ix_letters_made_at'))
