@@ -115,7 +115,7 @@ async def test_without_any_address_the_delivery_fails_and_says_why(
     platform.failures += [SendFailed("blocked", permanent=True)] * 2
     queue(database, member, "一")
     assert await house.deliver() == 0
-    assert state(database, "一") == ("failed", "no address")
+    assert state(database, "一") == ("failed", "blocked")
 
 
 async def test_a_refused_message_fails_without_blaming_the_address(
@@ -147,7 +147,7 @@ async def test_who_has_left_is_written_to_no_more(
         session.scalars(select(MemberRow)).one().left_on = FakeClock().at.date()
     queue(database, member, "一")
     assert await house.deliver() == 0
-    assert state(database, "一") == ("failed", "no address")
+    assert state(database, "一") == ("failed", "left")
 
 
 async def test_a_passing_failure_is_tried_again_later_and_holds_back_what_is_behind(

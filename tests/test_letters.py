@@ -45,7 +45,7 @@ def progress(database: Database, letter_id: int) -> Progress:
 def claim(database: Database, *, minutes: float = 0, limit: int = 20) -> list[outbox.Claimed]:
     at = NOON + timedelta(minutes=minutes)
     with database.begin() as session:
-        return outbox.claim(session, process="p1", at=at, limit=limit)
+        return outbox.claim(session, process="p1", at=at, limit=limit).claimed
 
 
 def settle(database: Database, *outcomes: Outcome) -> None:

@@ -44,7 +44,7 @@ def claim(
 ) -> list[Claimed]:
     at = NOON + timedelta(minutes=minutes)
     with database.begin() as session:
-        return outbox.claim(session, process=process, at=at, limit=limit)
+        return outbox.claim(session, process=process, at=at, limit=limit).claimed
 
 
 def settle(database: Database, *outcomes: Outcome, process: str = "p1") -> int:

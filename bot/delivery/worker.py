@@ -76,8 +76,11 @@ class Worker:
         """Send everything that is due now; says how many messages went out."""
         sent = 0
         async with self._draining:
-            while not self._is_closing and (claimed := await self._claim()):
-                outcomes = await self._carry(claimed)
+            while not self._is_closing:
+                batch = await self._claim()
+                if not batch.claimed and not batch.is_more:
+                    break
+                outcomes = await self._carry(batch.claimed)
                 await self._settle(outcomes)
                 sent += sum(each.end is End.SENT for each in outcomes)
         return sent
@@ -98,7 +101,7 @@ class Worker:
         self._report(doubts)
         return len(doubts)
 
-    async def _claim(self) -> list[Claimed]:
+    async def _claim(self) -> outbox.Batch:
         at = self._clock.now()
         return await self._run(
             lambda session: outbox.claim(session, process=self._process, at=at, limit=BATCH)
@@ -125,11 +128,11 @@ class Worker:
 
     async def _attempt(self, claimed: Claimed) -> Outcome:
         if claimed.address is None:
-            return Outcome(claimed, End.FAILED, "no address")
+            return Outcome(claimed, End.FAILED, claimed.why_not)
         if claimed.address.platform not in self._platforms:
             return self._later(claimed, "platform is off", _PLATFORM_IS_OFF, counts=False)
         try:
-            message = await self._with_file(claimed.message)
+            message = await self._with_file(claimed.whole)
             await self._pacer.wait(claimed.address.chat)
         except SendFailed as failed:
             return self._after(claimed, failed)

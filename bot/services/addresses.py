@@ -42,6 +42,23 @@ def reachable(session: Session, owners: Iterable[str], *, on: date) -> dict[str,
     return found
 
 
+def why_not(session: Session, owners: Iterable[str], *, on: date) -> dict[str, str]:
+    """Why these can't be written to: left, unbound, or what their last address said (blocked …)."""
+    reasons = dict.fromkeys(owners, "unbound")
+    members = [int(owner[1:]) for owner in reasons if owner.startswith("m")]
+    guests = [int(owner[1:]) for owner in reasons if owner.startswith("a")]
+    marked = select(AddressRow.id, AddressRow.member_id, AddressRow.unreachable_reason).where(
+        AddressRow.member_id.in_(members) | AddressRow.id.in_(guests),
+        AddressRow.unreachable_reason.is_not(None),
+    )
+    for row in session.execute(marked.order_by(AddressRow.last_used_at)):
+        for owner in (f"m{row.member_id}", f"a{row.id}"):
+            if owner in reasons:
+                reasons[owner] = row.unreachable_reason
+    left = select(MemberRow.id).where(MemberRow.id.in_(members), MemberRow.left_on <= on)
+    return reasons | {f"m{member}": "left" for member in session.scalars(left)}
+
+
 def mark_unreachable(session: Session, address_id: int, reason: str) -> None:
     """Note that an address takes no messages, until its person writes again."""
     _mark(session, AddressRow.id == address_id, reason)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum, IntEnum
 
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local, local_day
+from bot.db.engine import each_of, run
+from bot.db.models import WishRow
 from bot.services import calendar
+
+_WISHES: Table = WishRow.__table__  # type: ignore[assignment]
 
 QUIET_FROM = time(21, 0)
 QUIET_UNTIL = time(7, 30)
@@ -143,8 +148,11 @@ class Opening:
 
 def wishes(session: Session, owners: Iterable[str]) -> dict[str, Wish]:
     """What these people have asked for; whoever is missing has asked for nothing."""
-    del session, owners
-    return {}
+    each = each_of(session, list(owners))
+    found = run(session, select(_WISHES).where(_WISHES.c.owner.in_(select(each.c.value))))
+    return {
+        row.owner: Wish(row.hour, row.weekday, row.only_musts, row.exempt_until) for row in found
+    }
 
 
 def opening(
@@ -179,6 +187,30 @@ def opens_at(
 ) -> datetime:
     """The first instant from `at` on at which the message may go out."""
     return opening(purpose, at=at, expires_at=expires_at, wish=wish).at
+
+
+def room(days: Sequence[date], *, at: datetime, next_at: datetime | None = None) -> Opening:
+    """When a capped message may go to somebody who had others on these days, and what holds it.
+
+    `next_at` is when something else goes to the person today anyway: then it joins that. A week is
+    any seven days on end.
+    """
+    today = local_day(at)
+    if days.count(today) >= A_DAY:
+        reason = "cap_day"
+    elif _within_a_week(days, today) >= A_WEEK:
+        reason = "cap_week"
+    else:
+        return Opening(at) if next_at is None else Opening(next_at, "joins")
+    day = today + timedelta(days=1)
+    while not calendar.is_workday(day) or _within_a_week(days, day) >= A_WEEK:
+        day += timedelta(days=1)
+    morning = datetime.combine(day, QUIET_UNTIL, tzinfo=SHANGHAI)
+    return Opening(morning.astimezone(at.tzinfo), reason)
+
+
+def _within_a_week(days: Sequence[date], last: date) -> int:
+    return sum(timedelta() <= last - day < timedelta(days=7) for day in days)
 
 
 def _is_pressing(purpose: Purpose, at: datetime, expires_at: datetime | None) -> bool:

@@ -17,6 +17,7 @@ from bot.services.gate import Purpose, Urgency
 
 BELL = "deliveries"
 AT_ONCE = 1000
+AGAIN = ":again"  # ends the key of what is sent once more
 _DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
 _LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
 _COUNTERS = ("sent", "failed", "doubt", "withdrawn")
@@ -89,6 +90,24 @@ def withdraw(session: Session, where: ColumnElement[bool], *, at: datetime) -> i
     """Stop letters: what they still have queued is withdrawn when its turn comes."""
     stopped = update(_LETTERS).where(where, _LETTERS.c.withdrawn_at.is_(None))
     return run(session, stopped.values(withdrawn_at=at)).rowcount
+
+
+def empty(session: Session, letter_id: int) -> int:
+    """Withdraw some of what a stopped letter still has in the queue; says how many."""
+    some = (
+        select(_DELIVERIES.c.id)
+        .where(
+            _DELIVERIES.c.letter_id == letter_id,
+            _DELIVERIES.c.state == "queued",
+            _DELIVERIES.c.key.not_like(f"%{AGAIN}"),
+        )
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    ended = update(_DELIVERIES).where(_DELIVERIES.c.id.in_(some))
+    done = run(session, ended.values(state="withdrawn", reason="withdrawn"))
+    count(session, {letter_id: {"withdrawn": done.rowcount}})
+    return done.rowcount
 
 
 def unreached(session: Session, letter_id: int) -> list[tuple[str, str, str]]:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, func, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.core.chat import Message, Reply, as_json, message_from_json
+from bot.core.chat import Reply, as_json
 from bot.core.clock import local_day
 from bot.core.text import again
-from bot.db.engine import insert_once, ring, run, upsert, upsert_all
+from bot.db.engine import insert_once, ring, run, upsert_all
 from bot.db.models import ClosedTopicRow, DeliveryRow, LetterRow, ShownRow
-from bot.services import addresses, gate, keyboards, letters
-from bot.services.addresses import Address
-from bot.services.letters import BELL, Letter, Progress, post, progress, unreached
+from bot.services import addresses, deliveries, gate, keyboards, letters
+from bot.services.claiming import Batch, claim
+from bot.services.deliveries import DELIVERIES, IS_QUEUED, IS_SENDING, Claimed, End, Outcome
+from bot.services.letters import AGAIN, BELL, Letter, Progress, post, progress, unreached
 
 __all__ = [
     "BELL",
+    "Batch",
     "Claimed",
     "End",
     "Letter",
@@ -39,54 +40,9 @@ __all__ = [
     "withdraw",
     "withdraw_topic",
 ]
-_AGAIN = ":again"
-_DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
 _SHOWN: Table = ShownRow.__table__  # type: ignore[assignment]
 _CLOSED: Table = ClosedTopicRow.__table__  # type: ignore[assignment]
 _LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
-
-
-class End(Enum):
-    """What became of a Delivery that was claimed; QUEUED means that it is tried again."""
-
-    SENT = "sent"
-    FAILED = "failed"
-    DOUBT = "doubt"
-    WITHDRAWN = "withdrawn"
-    QUEUED = "queued"
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A Delivery that this process is about to send. `address` None: nowhere to send it to."""
-
-    id: int
-    key: str
-    owner: str
-    purpose: gate.Purpose
-    message: Message
-    attempts: int
-    address: Address | None = None
-    letter_id: int | None = None
-    topic: str | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a claimed Delivery went. `due_at` says when a queued one is tried again.
-
-    `is_unreachable` marks the address, so that the next one is used. `counts` is false when the
-    try does not count as one (the platform was pausing).
-    """
-
-    claimed: Claimed
-    end: End
-    reason: str | None = None
-    native_id: str | None = None
-    due_at: datetime | None = None
-    is_unreachable: bool = False
-    counts: bool = True
 
 
 def add(  # noqa: PLR0913 - the last three are rarely given
@@ -145,68 +101,35 @@ def withdraw_topic(
         return
     upsert_all(session, _CLOSED, closed, unique=("topic", "owner"))
     whose = [] if owners is None else [DeliveryRow.owner.in_(owners)]
-    open_ones = (DeliveryRow.topic == topic, DeliveryRow.state == "queued", *whose)
+    open_ones = (DeliveryRow.topic == topic, IS_QUEUED, *whose)
     if owners is None:
         letters.withdraw(session, _LETTERS.c.topic == topic, at=at)
         open_ones = (*open_ones, DeliveryRow.letter_id.is_(None))
     taken = run(
         session,
-        update(_DELIVERIES)
+        update(DELIVERIES)
         .where(*open_ones)
         .values(state=End.WITHDRAWN.value, reason="done")
-        .returning(_DELIVERIES.c.key, _DELIVERIES.c.letter_id),
+        .returning(DELIVERIES.c.key, DELIVERIES.c.letter_id),
     )
     changes: dict[int, dict[str, int]] = {}
     for row in taken:
-        if row.letter_id is not None and not row.key.endswith(_AGAIN):
+        if row.letter_id is not None and not row.key.endswith(AGAIN):
             of_letter = changes.setdefault(row.letter_id, {"withdrawn": 0})
             of_letter["withdrawn"] += 1
     letters.count(session, changes)
-
-
-def claim(session: Session, *, process: str, at: datetime, limit: int = 20) -> list[Claimed]:
-    """Take what is due, the most urgent first; another process passes over it.
-
-    What became due while nothing ran is put off when the gate is shut by now.
-    """
-    _put_off(session, at)
-    # A CTE with a row lock is computed once; as a subquery PostgreSQL may take too many rows.
-    due = (
-        select(DeliveryRow.id)
-        .where(DeliveryRow.state == "queued", DeliveryRow.due_at <= at)
-        .order_by(DeliveryRow.lane, DeliveryRow.due_at, DeliveryRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    taken = session.execute(
-        update(_DELIVERIES)
-        .where(_DELIVERIES.c.id.in_(select(due.c.id)), _DELIVERIES.c.state == "queued")
-        .values(
-            state="sending",
-            leased_by=process,
-            attempts=_DELIVERIES.c.attempts + 1,
-        )
-        .returning(_DELIVERIES)
-    ).all()
-    rows = sorted(taken, key=lambda row: (row.lane, row.due_at, row.id))
-    places = addresses.reachable(session, (row.owner for row in rows), on=local_day(at))
-    said = _letters_of(session, rows)
-    return [_claimed(row, said, places.get(row.owner)) for row in rows]
 
 
 def settle(
     session: Session, outcomes: Sequence[Outcome], *, process: str, at: datetime
 ) -> list[Outcome]:
     """Write down how claimed ones went; gives those that were still this process's own."""
-    mine = _still_leased(session, [each.claimed.id for each in outcomes], process)
-    own = [each for each in outcomes if each.claimed.id in mine]
-    if not own:
-        return []
-    session.execute(_SETTLE, [_settled(each, at) for each in own])
-    _count(session, own)
-    for outcome in own:
-        _follow_up(session, outcome, at)
+    rows = deliveries.each_row(outcomes)
+    mine = _still_leased(session, [each.claimed.id for each in rows], process)
+    own = [each for each in rows if each.claimed.id in mine]
+    deliveries.write(session, own, at=at)
+    abouts = {each.claimed.id: each.claimed.whole.about for each in outcomes}
+    _follow_up(session, own, abouts, at)
     return own
 
 
@@ -215,20 +138,16 @@ def release(session: Session, *, mine: str, living: set[str] | None, at: datetim
 
     `living` are the processes that still run; None means that only we do.
     """
-    query = select(_DELIVERIES).where(DeliveryRow.state == "sending", DeliveryRow.leased_by != mine)
+    query = select(DELIVERIES).where(IS_SENDING, DeliveryRow.leased_by != mine)
     if living is not None:
         query = query.where(DeliveryRow.leased_by.not_in(living)).with_for_update(skip_locked=True)
-    rows = session.execute(query.order_by(DeliveryRow.id).limit(1000)).all()
-    said = _letters_of(session, rows)
+    rows = run(session, query.order_by(DeliveryRow.id).limit(1000)).all()
     doubts = [
-        Outcome(_claimed(row, said), End.DOUBT, reason="the process ended while sending")
-        for row in rows
+        Outcome(each, End.DOUBT, "process_ended")
+        for each in deliveries.claimed_of(session, rows, {})
     ]
-    if doubts:
-        session.execute(_SETTLE, [_settled(each, at) for each in doubts])
-    _count(session, doubts)
-    for outcome in doubts:
-        _follow_up(session, outcome, at)
+    deliveries.write(session, doubts, at=at)
+    _follow_up(session, doubts, {}, at)
     return doubts
 
 
@@ -239,56 +158,6 @@ def counts(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _put_off(session: Session, at: datetime) -> None:
-    shut = {
-        purpose.value: opens
-        for purpose in gate.Purpose
-        if (opens := gate.opens_at(purpose, at=at)) > at
-    }
-    if shut:
-        session.execute(
-            update(DeliveryRow)
-            .where(
-                DeliveryRow.state == "queued",
-                DeliveryRow.due_at <= at,
-                DeliveryRow.purpose.in_(shut),
-            )
-            .values(due_at=max(shut.values()))
-        )
-
-
-_SETTLE = (
-    update(_DELIVERIES)
-    .where(_DELIVERIES.c.id == bindparam("delivery_id"))
-    .values(
-        state=bindparam("end"),
-        reason=bindparam("why"),
-        sent_at=bindparam("when"),
-        native_id=bindparam("native"),
-        address_id=bindparam("place"),
-        due_at=func.coalesce(
-            bindparam("next_due", type_=_DELIVERIES.c.due_at.type), DeliveryRow.due_at
-        ),
-        attempts=_DELIVERIES.c.attempts - bindparam("uncounted"),
-        leased_by=None,
-    )
-)
-
-
-def _settled(outcome: Outcome, at: datetime) -> dict[str, Any]:
-    address = outcome.claimed.address
-    return {
-        "delivery_id": outcome.claimed.id,
-        "end": outcome.end.value,
-        "why": outcome.reason[:500] if outcome.reason else None,
-        "when": at if outcome.end is End.SENT else None,
-        "native": outcome.native_id,
-        "place": address.id if address else None,
-        "next_due": outcome.due_at,
-        "uncounted": 0 if outcome.counts else 1,
-    }
-
-
 def _still_leased(session: Session, ids: Sequence[int], process: str) -> set[int]:
     query = select(DeliveryRow.id).where(
         DeliveryRow.id.in_(ids), DeliveryRow.state == "sending", DeliveryRow.leased_by == process
@@ -296,24 +165,29 @@ def _still_leased(session: Session, ids: Sequence[int], process: str) -> set[int
     return set(session.scalars(query.with_for_update()))
 
 
-def _follow_up(session: Session, outcome: Outcome, at: datetime) -> None:
-    claimed, address = outcome.claimed, outcome.claimed.address
-    if address is not None and outcome.is_unreachable:
-        addresses.mark_unreachable(session, address.id, outcome.reason or "unreachable")
-    if outcome.end is End.DOUBT and claimed.purpose.is_worth_repeating:
-        _send_once_more(session, claimed, at)
-    if outcome.end is End.SENT and address and outcome.native_id and claimed.message.about:
-        row = {"platform": address.platform, "chat": address.chat_id}
-        row |= {"native_id": outcome.native_id, "about": claimed.message.about, "at": at}
-        upsert(session, _SHOWN, row, unique=("platform", "chat", "native_id"))
+def _follow_up(
+    session: Session, outcomes: Sequence[Outcome], abouts: Mapping[int, str | None], at: datetime
+) -> None:
+    shown: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        claimed, address = outcome.claimed, outcome.claimed.address
+        if address is not None and outcome.is_unreachable:
+            addresses.mark_unreachable(session, address.id, outcome.reason or "unreachable")
+        if outcome.end is End.DOUBT and claimed.purpose.is_worth_repeating:
+            _send_once_more(session, claimed, at)
+        about = abouts.get(claimed.id)
+        if outcome.end is End.SENT and address and outcome.native_id and about:
+            row = {"platform": address.platform, "chat": address.chat_id, "at": at}
+            shown.append(row | {"native_id": outcome.native_id, "about": about})
+    upsert_all(session, _SHOWN, shown, unique=("platform", "chat", "native_id"))
 
 
 def _send_once_more(session: Session, claimed: Claimed, at: datetime) -> None:
-    if claimed.key.endswith(_AGAIN):
+    if claimed.key.endswith(AGAIN):
         return
     message = replace(claimed.message, text=again(claimed.message.text))
     row = _queued(session, claimed.owner, claimed.purpose, at=at, expires_at=claimed.expires_at)
-    own = {"key": claimed.key + _AGAIN, "topic": claimed.topic, "message": as_json(message)}
+    own = {"key": claimed.key + AGAIN, "topic": claimed.topic, "message": as_json(message)}
     _insert(session, row | own | {"letter_id": claimed.letter_id})
 
 
@@ -346,45 +220,4 @@ def _queued(
 
 def _insert(session: Session, row: dict[str, Any]) -> bool:
     ring(session, BELL)
-    return insert_once(session, _DELIVERIES, [row], unique=("key",)) == 1
-
-
-def _letters_of(session: Session, rows: Sequence[Row[Any]]) -> dict[int, dict[str, Any]]:
-    """The messages of the letters that these rows belong to."""
-    ids = {row.letter_id for row in rows if row.message is None}
-    if not ids:
-        return {}
-    query = select(_LETTERS.c.id, _LETTERS.c.message).where(_LETTERS.c.id.in_(ids))
-    return {row.id: row.message for row in run(session, query)}
-
-
-def _claimed(
-    row: Row[Any], said: dict[int, dict[str, Any]], places: Sequence[Address] | None = None
-) -> Claimed:
-    return Claimed(
-        row.id,
-        row.key,
-        row.owner,
-        gate.Purpose(row.purpose),
-        message_from_json(row.message or said[row.letter_id]),
-        row.attempts,
-        places[0] if places else None,
-        row.letter_id,
-        row.topic,
-        row.expires_at,
-    )
-
-
-def _count(session: Session, outcomes: Sequence[Outcome]) -> None:
-    """Keep the counters of letters, which count people: one sent again counts as one."""
-    changes: dict[int, dict[str, int]] = {}
-    for each in outcomes:
-        letter_id = each.claimed.letter_id
-        if letter_id is None or each.end is End.QUEUED:
-            continue
-        by = changes.setdefault(letter_id, {})
-        if not each.claimed.key.endswith(_AGAIN):
-            by[each.end.value] = by.get(each.end.value, 0) + 1
-        elif each.end is End.SENT:
-            by["sent"], by["doubt"] = by.get("sent", 0) + 1, by.get("doubt", 0) - 1
-    letters.count(session, changes)
+    return insert_once(session, DELIVERIES, [row], unique=("key",)) == 1

@@ -182,12 +182,18 @@ class DeliveryRow(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         Index(
-            "ix_deliveries_open",
+            "ix_deliveries_due",
             "lane",
             "due_at",
             "id",
-            sqlite_where=text("state IN ('queued','sending')"),
-            postgresql_where=text("state IN ('queued','sending')"),
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_deliveries_sending",
+            "leased_by",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
         ),
         Index(
             "ix_deliveries_kept",
