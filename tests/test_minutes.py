@@ -17,6 +17,7 @@ from bot.services import completions, decisions, ledger, minutes, months, record
 from bot.services.decisions import Resolution, Vote
 from bot.services.members import Member
 from bot.services.quorum import Count
+from bot.services.records import Tick
 from tests.district import District
 from tests.fakes import MONDAY_NOON
 from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
@@ -379,10 +380,11 @@ def test_a_film_shown_at_a_meeting_ticks_the_plan_for_those_who_came(
     district: District, secretary: Member
 ) -> None:
     key = "plan:warning-films/first/2026"
+    film = Tick(key, "警示教育片（一）")
     marks = {"苗若谷": ("absent", "business")}
     record_id = hold(district, "party_day", LAST_MONTH, marks=marks)
     with district.begin() as session:
-        minutes.tick(session, secretary, record_id, key, at=MONDAY_NOON)
+        minutes.tick(session, secretary, record_id, film, at=MONDAY_NOON)
         assert session.scalars(select(CompletionRow)).all() == []  # not confirmed yet
     confirmed(district, secretary, record_id)
     came, away = district.id_of("简疏桐"), district.id_of("苗若谷")
@@ -392,6 +394,17 @@ def test_a_film_shown_at_a_meeting_ticks_the_plan_for_those_who_came(
         assert row is not None
         assert (row.how, row.ref) == ("meeting", f"record:{record_id}")
     with district.begin() as session:
-        minutes.tick(session, secretary, record_id, key, reason="没有放映", at=MONDAY_NOON)
+        minutes.tick(session, secretary, record_id, film, reason="没有放映", at=MONDAY_NOON)
         assert completions.done_by(session, key, [came, away]) == set()
-    assert trail(district) == [("ticks", key, "", "没有放映")]
+    assert trail(district) == [("ticks", "警示教育片（一）", "", "没有放映")]
+
+
+def test_what_a_unit_has_to_do_is_done_for_the_unit(district: District, secretary: Member) -> None:
+    task = Tick("plan:checklist/study/2026", "专题学习一次", is_units=True)
+    record_id = hold(district, "party_day", LAST_MONTH)
+    with district.begin() as session:
+        minutes.tick(session, secretary, record_id, task, at=MONDAY_NOON)
+    confirmed(district, secretary, record_id)
+    branch = district.unit(FIRST)
+    with district.database.read() as session:
+        assert completions.done_by_units(session, task.key, [branch]) == {branch}

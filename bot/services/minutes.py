@@ -18,7 +18,7 @@ from bot.core.wording import holds_personal_number
 from bot.db.models import AttendanceRow, MeetingRow, RecordRow
 from bot.services import completions, records, tally
 from bot.services.members import Member
-from bot.services.records import Change, Record
+from bot.services.records import Change, Record, Tick
 
 NAME_AT_MOST, TEXT_AT_MOST = 40, 20_000
 _NAMES = ("host", "recorder")
@@ -176,7 +176,7 @@ def tick(
     session: Session,
     actor: Member | None,
     record_id: int,
-    key: str,
+    wanted: Tick,
     *,
     reason: str = "",
     at: datetime,
@@ -186,14 +186,15 @@ def tick(
     Counts for those who came, once the record is confirmed. Raises Refused as records.take does.
     """
     row = records.take(session, actor, record_id, reason)
-    chosen = [str(each) for each in row.ticks]
-    row.ticks = [each for each in chosen if each != key] if key in chosen else [*chosen, key]
-    session.flush()
+    before = records.ticks_of(row)
+    rest = tuple(each for each in before if each.key != wanted.key)
+    after = (*before, wanted) if rest == before else rest
+    row.ticks = [vars(each) for each in after]
     if row.confirmed_at is not None:
-        completions.take_back(session, ref=ref_of(row.id))
-        _tick(session, row, at)
-        old, new = "、".join(chosen), "、".join(str(each) for each in row.ticks)
+        old, new = ("、".join(each.title for each in ticks) for ticks in (before, after))
         records.note(session, actor, row, [Change("ticks", old, new)], reason=reason, at=at)
+    session.flush()
+    recount(session, record_id, at=at)
     return records.get(session, actor, record_id)
 
 
@@ -205,7 +206,7 @@ def ref_of(record_id: int) -> str:
 def recount(session: Session, record_id: int, *, at: datetime) -> None:
     """After the attendance of a confirmed record was corrected: its completions follow."""
     row = session.get_one(RecordRow, record_id)
-    if row.confirmed_at is not None and row.ticks:
+    if row.confirmed_at is not None:
         completions.take_back(session, ref=ref_of(record_id))
         _tick(session, row, at)
 
@@ -220,10 +221,16 @@ def _tick(session: Session, row: RecordRow, at: datetime) -> None:
             AttendanceRow.status.in_(tally.CAME),
         )
     ).all()
-    for key in row.ticks:
-        completions.record(
-            session, key=str(key), member_ids=came, how="meeting", ref=ref_of(row.id), at=at
-        )
+    ref = ref_of(row.id)
+    for each in records.ticks_of(row):
+        if each.is_units:
+            completions.record_unit(
+                session, key=each.key, unit_id=row.unit_id, how="meeting", ref=ref, at=at
+            )
+        else:
+            completions.record(
+                session, key=each.key, member_ids=came, how="meeting", ref=ref, at=at
+            )
 
 
 def _unexplained(session: Session, record: Record) -> int:

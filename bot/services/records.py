@@ -35,6 +35,15 @@ _NOBODY = Tally()
 
 
 @dataclass(frozen=True)
+class Tick:
+    """An item of a plan that a meeting has done, by its key; per person or for the whole unit."""
+
+    key: str
+    title: str
+    is_units: bool = False
+
+
+@dataclass(frozen=True)
 class Record:
     """A line of a branch's ledger, with what was written down and how many came.
 
@@ -64,7 +73,7 @@ class Record:
     is_joint: bool = False
     visitors: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
-    ticks: tuple[str, ...] = ()
+    ticks: tuple[Tick, ...] = ()
     tally: Tally = _NOBODY
 
     @property
@@ -237,6 +246,11 @@ def lock_of(session: Session, unit_id: int, month: str) -> MonthLockRow | None:
     return rows.first()
 
 
+def ticks_of(row: RecordRow) -> tuple[Tick, ...]:
+    """The items of plans that a record has done."""
+    return tuple(Tick(**each) for each in row.ticks)
+
+
 def _units_of(session: Session, meeting_ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
     rows = session.execute(
         select(RecordRow.meeting_id, RecordRow.unit_id, UnitRow.name)
@@ -271,6 +285,6 @@ def _record(
         is_joint=meeting.kind == "joint",
         visitors=tuple(str(each) for each in meeting.visitors),
         partners=partners,
-        ticks=tuple(str(each) for each in row.ticks),
+        ticks=ticks_of(row),
         tally=counts,
     )
