@@ -31,14 +31,6 @@ STATUSES = {
     "none": "未记",
 }
 REASONS = {  # of leave and absence; health is never asked for
-    "duty": "公务",
-    "class": "课务",
-    "private": "私事",
-    "family": "家事",
-    "other": "其他",
-}
-# Why somebody does not come: categories, never details, and nothing about health (SJ14).
-REASONS = {
     "duty": "公出",
     "class": "课务",
     "private": "事假",
