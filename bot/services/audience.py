@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.core.roles import Role
-from bot.db.models import MemberRow, MembershipRow, RoleRow
+from bot.db.models import (
+    AddressRow,
+    MemberRow,
+    MembershipRow,
+    MemberTagRow,
+    RoleRow,
+    UnitRow,
+)
 from bot.services import units
+
+SAMPLE = 10
 
 
 @dataclass(frozen=True)
@@ -18,8 +29,9 @@ class Audience:
     """Everybody whom each of the given kinds admits; a kind that is empty admits all.
 
     `units` are ids, with all below them; `roles` values of Role (teacher is everybody);
-    `party_status` as in the roster; `duties` words that stand in a person's duties; `people` ids
-    of members, who belong to it whatever else is said; `but` who does not.
+    `party_status` as in the roster; `duties` words that stand in a person's duties; `tags` as set
+    by administrators; `people` ids of members, who belong to it whatever else is said; `also`
+    others who belong to it; `but` who does not.
     """
 
     units: tuple[int, ...] = ()
@@ -29,26 +41,127 @@ class Audience:
     tags: tuple[str, ...] = ()
     people: tuple[int, ...] = ()
     but: Audience | None = None
+    also: tuple[Audience, ...] = ()
+
+    @property
+    def kinds(self) -> set[str]:
+        """Which of units, roles, party_status, duties and tags say something."""
+        named = ("units", "roles", "party_status", "duties", "tags")
+        return {name for name in named if getattr(self, name)}
+
+
+EVERYBODY = Audience(roles=(Role.TEACHER.value,))
+Among = ColumnElement[bool] | None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What units and people that an audience names are called today."""
+
+    units: Mapping[int, str]
+    people: Mapping[int, str]
 
 
 def members(
-    session: Session, audience: Audience, *, on: date, after: int = 0, limit: int | None = None
+    session: Session,
+    audience: Audience,
+    *,
+    on: date,
+    among: Among = None,
+    after: int = 0,
+    limit: int | None = None,
 ) -> list[int]:
-    """The ids of those who belong to it on that day, in order; a piece of them if wished."""
-    query = select(MemberRow.id).where(admits(session, audience, on=on), MemberRow.id > after)
+    """The ids of all who belong to it on that day, in order.
+
+    `among` leaves out others (see access.people, on MemberRow.id). With `after` and `limit` a piece
+    of them: those behind that id.
+    """
+    query = _query(session, audience, on, among).where(MemberRow.id > after)
     return list(session.scalars(query.order_by(MemberRow.id).limit(limit)))
 
 
-def admits(session: Session, audience: Audience, *, on: date) -> ColumnElement[bool]:
-    """The condition on MemberRow that somebody belongs to it on that day."""
-    found = and_(_there(on), _belongs(session, audience, on))
-    return found if audience.but is None else and_(found, ~_belongs(session, audience.but, on))
-
-
-def count(session: Session, audience: Audience, *, on: date) -> int:
+def count(session: Session, audience: Audience, *, on: date, among: Among = None) -> int:
     """How many belong to it on that day."""
-    query = select(func.count()).select_from(MemberRow)
-    return session.scalars(query.where(admits(session, audience, on=on))).one()
+    found = _query(session, audience, on, among).subquery()
+    return session.scalars(select(func.count()).select_from(found)).one()
+
+
+def unbound(session: Session, audience: Audience, *, on: date, among: Among = None) -> int:
+    """How many of them have no chat in which they could be written to."""
+    usable = exists().where(
+        AddressRow.member_id == MemberRow.id,
+        AddressRow.chat_id.is_not(None),
+        AddressRow.unreachable_reason.is_(None),
+    )
+    found = _query(session, audience, on, among).where(~usable).subquery()
+    return session.scalars(select(func.count()).select_from(found)).one()
+
+
+def sample(
+    session: Session, audience: Audience, *, on: date, among: Among = None, size: int = SAMPLE
+) -> list[str]:
+    """Names of some who belong to it, from all over, the same ones each time."""
+    found = _query(session, audience, on, among).subquery()
+    scattered = (MemberRow.id * 7919) % 10_007
+    query = select(MemberRow.name).where(MemberRow.id.in_(select(found.c.id)))
+    return list(session.scalars(query.order_by(scattered, MemberRow.id).limit(size)))
+
+
+def includes(session: Session, audience: Audience, member_id: int, *, on: date) -> bool:
+    """Whether the member belongs to it on that day."""
+    query = _query(session, audience, on, MemberRow.id == member_id)
+    return session.scalars(query).first() is not None
+
+
+def names(session: Session, audience: Audience) -> Names:
+    """What to call the units and people that it names."""
+    parts = _parts(audience)
+    unit_ids = {each for part in parts for each in part.units}
+    people = {each for part in parts for each in part.people}
+    found = select(UnitRow.id, UnitRow.name).where(UnitRow.id.in_(unit_ids))
+    persons = select(MemberRow.id, MemberRow.name).where(MemberRow.id.in_(people))
+    return Names(
+        {row.id: row.name for row in session.execute(found)},
+        {row.id: row.name for row in session.execute(persons)},
+    )
+
+
+def as_json(audience: Audience) -> dict[str, Any]:
+    """The stored form, without what says nothing."""
+    said: dict[str, Any] = {}
+    for field in fields(audience):
+        value = getattr(audience, field.name)
+        if isinstance(value, Audience):
+            said[field.name] = as_json(value)
+        elif field.name == "also":
+            said |= {"also": [as_json(each) for each in value]} if value else {}
+        elif value:
+            said[field.name] = list(value)
+    return said
+
+
+def from_json(said: Mapping[str, Any]) -> Audience:
+    """The audience that `as_json` stored."""
+    parts: dict[str, Any] = {}
+    for name, value in said.items():
+        if name == "but":
+            parts[name] = from_json(value)
+        elif name == "also":
+            parts[name] = tuple(from_json(each) for each in value)
+        else:
+            parts[name] = tuple(value)
+    return Audience(**parts)
+
+
+def _parts(audience: Audience) -> list[Audience]:
+    """The audience and all that it is made of."""
+    within = [*audience.also, *([audience.but] if audience.but else [])]
+    return [audience, *(part for each in within for part in _parts(each))]
+
+
+def _query(session: Session, audience: Audience, on: date, among: Among) -> Select[int]:
+    query = select(MemberRow.id).where(_there(on), _belongs(session, audience, on))
+    return query if among is None else query.where(among)
 
 
 def _there(on: date) -> ColumnElement[bool]:
@@ -56,6 +169,15 @@ def _there(on: date) -> ColumnElement[bool]:
 
 
 def _belongs(session: Session, audience: Audience, on: date) -> ColumnElement[bool]:
+    whole = or_(
+        _admitted(session, audience, on), *(_belongs(session, each, on) for each in audience.also)
+    )
+    if audience.but is None:
+        return whole
+    return and_(whole, ~_belongs(session, audience.but, on))
+
+
+def _admitted(session: Session, audience: Audience, on: date) -> ColumnElement[bool]:
     named = MemberRow.id.in_(audience.people) if audience.people else false()
     kinds = [
         _in_units(session, audience, on) if audience.units else None,
@@ -64,6 +186,7 @@ def _belongs(session: Session, audience: Audience, on: date) -> ColumnElement[bo
         or_(*(MemberRow.duties.contains(each, autoescape=True) for each in audience.duties))
         if audience.duties
         else None,
+        _tagged(audience) if audience.tags else None,
     ]
     said = [each for each in kinds if each is not None]
     if not said:
@@ -89,3 +212,8 @@ def _in_roles(audience: Audience, on: date) -> ColumnElement[bool]:
         or_(RoleRow.to_on.is_(None), RoleRow.to_on > on),
     )
     return MemberRow.id.in_(held)
+
+
+def _tagged(audience: Audience) -> ColumnElement[bool]:
+    tagged = select(MemberTagRow.member_id).where(MemberTagRow.tag.in_(audience.tags))
+    return MemberRow.id.in_(tagged)
