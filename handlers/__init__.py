@@ -11,6 +11,11 @@ from handlers import (
     feedback,
     joining,
     learning,
+    meetings,
+    meetings_changing,
+    meetings_draft,
+    meetings_reply,
+    meetings_sent,
     privacy,
     questions,
     queues,
@@ -20,6 +25,7 @@ from handlers import (
     rolls_by_hand,
     roster,
     start,
+    wishes,
     writing,
 )
 
@@ -38,8 +44,14 @@ FEATURES = (
     roles,
     learning,
     attendance,
+    meetings,
+    meetings_draft,
+    meetings_sent,
+    meetings_changing,
+    meetings_reply,
     rolls,
     rolls_by_hand,
+    wishes,
     writing,
 )
 

@@ -28,7 +28,7 @@ from bot.db.models import (
     StateRow,
     TranscriptRow,
 )
-from bot.services import learning, passes, questions, units
+from bot.services import learning, passes, questions, units, wishes
 
 
 def persons(session: Session, member_id: int | None) -> list[str]:
@@ -69,6 +69,7 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
         session.execute(delete(table).where(table.owner == owner))
     questions.forget(session, owner)
     passes.forget(session, owner)
+    wishes.forget(session, owner)
     guest = select(AddressRow.id).where(AddressRow.member_id == member_id)
     learning.forget(session, [owner, *(f"a{each}" for each in session.scalars(guest))])
     for table in (DataRequestRow, FeedbackRow):

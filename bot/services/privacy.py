@@ -30,7 +30,7 @@ from bot.db.models import (
     SittingRow,
     UnitRow,
 )
-from bot.services import access, audit, erasure, facts, units
+from bot.services import access, audit, erasure, facts, units, wishes
 from bot.services.members import Member
 
 KEEP_DAYS = "keep_days"
@@ -120,6 +120,7 @@ def export(session: Session, member: Member) -> dict[str, list[dict[str, Any]]]:
         "unanswered": _rows(session, MissRow, MissRow.owner == member.owner),
         "feedback": _rows(session, FeedbackRow, FeedbackRow.member_id == mine),
         "deliveries": _rows(session, DeliveryRow, DeliveryRow.owner == member.owner),
+        "wishes": wishes.export(session, member),
         "requests": _rows(session, DataRequestRow, DataRequestRow.member_id == mine),
     }
 

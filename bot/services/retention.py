@@ -27,7 +27,7 @@ from bot.db.models import (
     StateRow,
     TranscriptRow,
 )
-from bot.services import learning, passes, roster
+from bot.services import learning, passes, roster, wishes
 
 AT_ONCE = 300
 _DRAFTS_KEPT_FOR = timedelta(days=1)
@@ -41,6 +41,7 @@ def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
     """
     before = at - timedelta(days=keep_days)
     roster.expire(session, before=at - _DRAFTS_KEPT_FOR, at=at)
+    wishes.expire(session, at=at)
     gone = [
         _delete(
             session,

@@ -11,6 +11,10 @@ from handlers.texts import (
     feedback,
     joining,
     learning,
+    meetings,
+    meetings_draft,
+    meetings_reply,
+    meetings_sent,
     people,
     privacy,
     questions,
@@ -21,6 +25,7 @@ from handlers.texts import (
     roster,
     start,
     troubles,
+    wishes,
     writing,
 )
 
@@ -40,8 +45,13 @@ MODULES = (
     privacy,
     roles,
     learning,
+    meetings,
+    meetings_draft,
+    meetings_reply,
+    meetings_sent,
     attendance,
     rolls,
+    wishes,
     writing,
 )
 

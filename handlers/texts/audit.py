@@ -26,6 +26,8 @@ ACTS = {
     "data.done": "办理数据请求",
     "data.declined": "不予办理数据请求",
     "init": "建立数据库",
+    "spared": "设为暂不提醒",
+    "spared.ended": "恢复提醒",
     "question.answered": "答复转交的问题",
     "question.declined": "不予答复转交的问题",
     "item.reports_closed": "处理题目反馈",

@@ -14,6 +14,7 @@ from bot.core.text import plain
 from bot.files import workbook
 from bot.files.roster_xlsx import STATUSES
 from handlers.texts import privacy
+from handlers.texts import wishes as texts
 from handlers.texts.roles import NAMES
 from knowledge.library import Library
 
@@ -77,6 +78,7 @@ def _sheets(library: Library) -> list[tuple[str, str, dict[str, Value]]]:
             {"题目": question, "您写的": _text("text"), "时间": _time("made_at")},
         ),
         ("deliveries", "收到的通知", _DELIVERIES),
+        ("wishes", "免打扰", _WISHES),
         ("requests", "数据请求", _DATA_REQUESTS),
     ]
 
@@ -142,6 +144,12 @@ _DELIVERIES: dict[str, Value] = {
     "内容": _notice,
     "时间": _time("made_at"),
     "结果": lambda row: _STATES.get(str(row["state"]), "没有送达"),
+}
+_WISHES: dict[str, Value] = {
+    "钟点": _text("hour"),
+    "星期": lambda row: texts.weekday_of(int(row["weekday"])) if "weekday" in row else "",
+    "只收必须的": lambda row: "是" if row.get("only_musts") == "True" else "否",
+    "暂不提醒到": _text("exempt_until"),
 }
 _DATA_REQUESTS: dict[str, Value] = {
     "类别": _named("kind", _KINDS),
