@@ -37,7 +37,7 @@ from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
 from bot.web.server import WebServer
 from bot.web.transcript import Transcript
-from handlers import rolls
+from handlers import meetings_letters, rolls
 from handlers.roster import advance
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
@@ -252,6 +252,7 @@ class App:
             Chore("calendar", 3600, self.chores.check_calendar),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
             Chore("rolls", 20, lambda: self.chores.carry_on(rolls.advance)),
+            Chore("meetings", 30, lambda: self.chores.carry_on(meetings_letters.remind)),
             Chore("retention", 600, lambda: self.chores.carry_on(self._expire)),
         ]
 

@@ -40,6 +40,7 @@ class Turn:
     file: StoredFile | None = None
     commands: Callable[[Role], Sequence[Route]] = field(default=lambda _: ())
     is_reading: bool = False
+    is_text_forgotten: bool = False
 
     @property
     def chat(self) -> Chat:
@@ -53,6 +54,10 @@ class Turn:
     @property
     def is_tap(self) -> bool:
         return self.incoming.tap is not None
+
+    def forget_text(self) -> None:
+        """Keep nothing of what was written, once it has been understood."""
+        self.is_text_forgotten = True
 
     def open(self, name: str, *, lasting: bool = False, **data: Any) -> None:
         """Wait for the next thing in this chat under `feature.step`, with plain JSON data.

@@ -224,7 +224,9 @@ class Turns:
         if not inbox.settle(turn.session, event.id, messages, at=turn.now):
             raise AlreadySettled
         if turn.incoming.place is not None:
-            inbox.forget_place(turn.session, event.id)
+            inbox.forget(turn.session, event.id, "place")
+        if turn.is_text_forgotten:
+            inbox.forget(turn.session, event.id, "text")
         return Taken(messages, route)
 
     def _send_privately(

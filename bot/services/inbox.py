@@ -78,10 +78,10 @@ def settle(session: Session, event_id: int, messages: Iterable[Message], *, at: 
     return done.rowcount == 1
 
 
-def forget_place(session: Session, event_id: int) -> None:
-    """Take the position out of an event that has been answered: nothing needs it any more."""
+def forget(session: Session, event_id: int, what: str) -> None:
+    """Take the `place` or the `text` out of an event that was answered: nothing needs it now."""
     row = session.get_one(InboxRow, event_id)
-    row.payload = {name: part for name, part in row.payload.items() if name != "place"}
+    row.payload = {name: part for name, part in row.payload.items() if name != what}
 
 
 def note_failure(session: Session, event_id: int, error: str) -> int:

@@ -20,7 +20,6 @@ from bot.services import access, expected, units
 from bot.services.members import Member
 from bot.services.units import Unit
 
-PURPOSES = ("plain", "admission", "election", "discipline", "appointment")
 TOPIC_AT_MOST, PLACE_AT_MOST = 80, 60
 _AHEAD_AT_MOST = timedelta(days=400)
 _MEETINGS: Table = MeetingRow.__table__  # type: ignore[assignment]
@@ -86,6 +85,19 @@ def may_call(session: Session, member: Member | None, unit: Unit) -> bool:
     return unit.id in access.scope(session, member, role)
 
 
+def own_units(session: Session, member: Member) -> list[Unit]:
+    """The units in which the member holds a role by which meetings are called."""
+    held = (units.get(session, each.unit_id) for each in member.roles)
+    found = {unit.id: unit for unit in held if unit and may_call(session, member, unit)}
+    return list(found.values())
+
+
+def called_as(session: Session, key: str) -> Meeting | None:
+    """The meeting that was called under that key, or None."""
+    found = session.scalar(select(MeetingRow.id).where(MeetingRow.key == key))
+    return show(session, found) if found is not None else None
+
+
 def call(
     session: Session, caller: Member | None, wish: Call, *, key: str, at: datetime
 ) -> tuple[Meeting, bool]:
@@ -94,14 +106,16 @@ def call(
     Units that the caller does not answer for are only asked: see seating.agree. Raises Refused:
     meeting_not_your_unit, meeting_kind_unfit, meeting_in_past, meeting_too_far, meeting_nobody.
     """
-    known = session.scalar(select(MeetingRow.id).where(MeetingRow.key == key))
+    known = called_as(session, key)
     if known is not None:
-        return show(session, known), False
+        return known, False
     _check(session, caller, wish, at)
-    if not insert_once(session, _MEETINGS, [_row(session, caller, wish, key, at)], unique=("key",)):
-        known = session.scalars(select(MeetingRow.id).where(MeetingRow.key == key)).one()
-        return show(session, known), False
+    is_new = insert_once(
+        session, _MEETINGS, [_row(session, caller, wish, key, at)], unique=("key",)
+    )
     meeting_id = session.scalars(select(MeetingRow.id).where(MeetingRow.key == key)).one()
+    if not is_new:
+        return show(session, meeting_id), False
     own = _add_records(session, caller, meeting_id, wish.unit_ids, at)
     day = local_day(wish.starts_at)
     seats = expected.together(session, own, wish.subkind or wish.kind, on=day)

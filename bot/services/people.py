@@ -59,6 +59,18 @@ def one(session: Session, reader: Member | None, text: str) -> Somebody:
     return exact[0]
 
 
+def exactly(session: Session, name: str, *, limit: int = FOUND_AT_MOST) -> list[Somebody]:
+    """Members of that whole name, whoever asks: to invite somebody one has to know them."""
+    rows = session.execute(
+        select(MemberRow.id, MemberRow.name, MemberRow.number)
+        .where(MemberRow.name == name.strip(), MemberRow.left_on.is_(None))
+        .order_by(MemberRow.number)
+        .limit(limit)
+    ).all()
+    there = places(session, [row.id for row in rows])
+    return [Somebody(row.id, row.name, row.number, there.get(row.id, ())) for row in rows]
+
+
 def places(session: Session, member_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     rows = session.execute(

@@ -63,6 +63,16 @@ def nearest(text: str, among: Iterable[Unit], *, limit: int = 3) -> list[Unit]:
     return [known[name] for name, _, _ in found]
 
 
+def below(session: Session, unit_id: int) -> list[Unit]:
+    """The open units directly below one."""
+    rows = session.scalars(
+        select(UnitRow)
+        .where(UnitRow.parent_id == unit_id, UnitRow.closed_on.is_(None))
+        .order_by(UnitRow.id)
+    )
+    return [_unit(row) for row in rows]
+
+
 def ancestors(session: Session, unit_id: int) -> list[Unit]:
     """The unit itself and those above it, from below."""
     path: list[Unit] = []

@@ -1,0 +1,246 @@
+"""Whose meeting it is: a person's own ones, a secretary's with their state, who was told of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.core.clock import SHANGHAI, local_day
+from bot.core.roles import Role
+from bot.db.models import AttendanceRow, DeliveryRow, MeetingRow, MemberRow, RecordRow
+from bot.services import access, addresses, calendar, meetings
+from bot.services.meetings import Meeting
+from bot.services.members import Member
+
+REMINDS_AT, REMINDS_UNTIL = time(18, 30), time(21, 0)
+LISTED = 8
+_LOOK_BACK = timedelta(days=60)
+# Whoever was told less than this before needs no reminder.
+_FRESH_FOR = timedelta(hours=6)
+_AWAY = ("asked", "approved")
+_TOLD = ("sent", "sending", "doubt")
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A meeting and what the person has answered."""
+
+    meeting: Meeting
+    is_expected: bool
+    reply: str
+    leave_state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A meeting as its secretary needs it. `step` is what comes next: wait, on, mark, write, done.
+
+    `expected` people, of whom `coming` and `leave` have said so.
+    """
+
+    meeting: Meeting
+    step: str
+    expected: int
+    coming: int
+    leave: int
+    guests: int
+
+
+@dataclass(frozen=True)
+class Invited:
+    """The members who have a seat: those expected, guests, and those who have asked for leave."""
+
+    expected: tuple[int, ...] = ()
+    guests: tuple[int, ...] = ()
+    on_leave: tuple[int, ...] = ()
+
+    @property
+    def everybody(self) -> tuple[int, ...]:
+        return (*self.expected, *self.guests, *self.on_leave)
+
+
+def mine(session: Session, member_id: int, *, at: datetime) -> list[Mine]:
+    """The meetings ahead to which a person is invited, the soonest first."""
+    rows = session.execute(
+        select(MeetingRow, AttendanceRow)
+        .join(AttendanceRow, AttendanceRow.meeting_id == MeetingRow.id)
+        .where(
+            AttendanceRow.member_id == member_id,
+            MeetingRow.state.in_(("planned", "open")),
+            MeetingRow.starts_at > at - timedelta(hours=6),
+        )
+        .order_by(MeetingRow.starts_at)
+        .limit(LISTED)
+    ).all()
+    values = meetings.shown(session, [row for row, _ in rows])
+    return [
+        Mine(meeting, seat.is_expected, seat.reply, seat.leave_state, seat.reason)
+        for meeting, (_, seat) in zip(values, rows, strict=True)
+        if at < meeting.ends_at
+    ]
+
+
+def own(session: Session, member_id: int, meeting_id: int) -> Mine | None:
+    """One meeting and what the person has answered; None for who has no seat."""
+    found = select(AttendanceRow).where(
+        AttendanceRow.meeting_id == meeting_id, AttendanceRow.member_id == member_id
+    )
+    seat = session.scalars(found).one_or_none()
+    if seat is None:
+        return None
+    meeting = meetings.show(session, meeting_id)
+    return Mine(meeting, seat.is_expected, seat.reply, seat.leave_state, seat.reason)
+
+
+def standing(session: Session, member: Member, *, at: datetime) -> list[Standing]:
+    """What a secretary has ahead and what is not finished, the soonest first."""
+    scope = access.scope(session, member, Role.SECRETARY).unit_ids
+    scope |= access.scope(session, member, Role.ADMINISTRATOR).unit_ids
+    open_ones = select(RecordRow.meeting_id).where(
+        RecordRow.unit_id.in_(scope),
+        RecordRow.agreed_at.is_not(None),
+        RecordRow.confirmed_at.is_(None),
+    )
+    rows = session.scalars(
+        select(MeetingRow)
+        .where(
+            MeetingRow.id.in_(open_ones),
+            MeetingRow.state != "cancelled",
+            MeetingRow.starts_at > at - _LOOK_BACK,
+        )
+        .order_by(MeetingRow.starts_at)
+        .limit(LISTED)
+    ).all()
+    return [stands(session, each, at=at) for each in meetings.shown(session, rows)]
+
+
+def stands(session: Session, meeting: Meeting, *, at: datetime) -> Standing:
+    """How the meeting stands."""
+    rows = session.execute(
+        select(AttendanceRow.is_expected, AttendanceRow.reply, func.count())
+        .where(AttendanceRow.meeting_id == meeting.id)
+        .group_by(AttendanceRow.is_expected, AttendanceRow.reply)
+    ).all()
+    counts = {(row[0], row[1]): row[2] for row in rows}
+    replies = [(reply, count) for (is_expected, reply), count in counts.items() if is_expected]
+    expected = sum(count for _, count in replies)
+    return Standing(
+        meeting,
+        _step(session, meeting, at),
+        expected,
+        counts.get((True, "yes"), 0),
+        counts.get((True, "leave"), 0),
+        sum(counts.values()) - expected,
+    )
+
+
+def silent(session: Session, meeting_id: int, unit_ids: Sequence[int]) -> list[str]:
+    """The names of those of these units who are expected and have not answered."""
+    rows = session.scalars(
+        select(MemberRow.name)
+        .join(AttendanceRow, AttendanceRow.member_id == MemberRow.id)
+        .where(
+            AttendanceRow.meeting_id == meeting_id,
+            AttendanceRow.unit_id.in_(unit_ids),
+            AttendanceRow.is_expected.is_(True),
+            AttendanceRow.reply == "none",
+        )
+        .order_by(MemberRow.number)
+    )
+    return list(rows)
+
+
+def invited(session: Session, meeting_id: int) -> Invited:
+    """Who has a seat at the meeting."""
+    rows = session.execute(
+        select(AttendanceRow.member_id, AttendanceRow.is_expected, AttendanceRow.leave_state)
+        .where(AttendanceRow.meeting_id == meeting_id)
+        .order_by(AttendanceRow.id)
+    ).all()
+    return Invited(
+        tuple(row[0] for row in rows if row[1] and row[2] not in _AWAY),
+        tuple(row[0] for row in rows if not row[1] and row[2] not in _AWAY),
+        tuple(row[0] for row in rows if row[2] in _AWAY),
+    )
+
+
+def told(session: Session, meeting_id: int) -> set[int]:
+    """The members who may have read of the meeting already; what still waits does not count."""
+    owners = session.scalars(
+        select(DeliveryRow.owner).where(
+            DeliveryRow.key.startswith(f"meeting:{meeting_id}:v"), DeliveryRow.state.in_(_TOLD)
+        )
+    )
+    return {int(owner[1:]) for owner in owners if owner.startswith("m")}
+
+
+def to_remind(session: Session, *, at: datetime) -> Meeting | None:
+    """The next meeting whose evening before has come, marked so that it comes once.
+
+    The evening is that of the last working day before; one that was only just called needs none
+    and is passed over, and so is one whose evening went by while nothing ran.
+    """
+    rows = session.scalars(
+        select(MeetingRow)
+        .where(
+            MeetingRow.state == "planned",
+            MeetingRow.reminded_at.is_(None),
+            MeetingRow.starts_at > at,
+            MeetingRow.starts_at < at + timedelta(days=15),
+        )
+        .order_by(MeetingRow.starts_at)
+    )
+    for row in rows:
+        if at < evening_before(row.starts_at):
+            continue
+        row.reminded_at = at
+        session.flush()
+        return meetings.shown(session, [row])[0]
+    return None
+
+
+def is_fresh(session: Session, meeting: Meeting) -> bool:
+    """Whether it was called so late that the invitation is reminder enough."""
+    called_at = session.scalars(
+        select(MeetingRow.called_at).where(MeetingRow.id == meeting.id)
+    ).one()
+    return called_at > evening_before(meeting.starts_at) - _FRESH_FOR
+
+
+def evening_before(starts_at: datetime) -> datetime:
+    """Half past six on the last working day before the day of the meeting."""
+    day = calendar.workday_near(local_day(starts_at) - timedelta(days=1), -1)
+    return datetime.combine(day, REMINDS_AT, tzinfo=SHANGHAI).astimezone(starts_at.tzinfo)
+
+
+def evening_ends(starts_at: datetime) -> datetime:
+    """When that evening is over: a reminder that has not gone out by then is useless."""
+    evening = evening_before(starts_at)
+    return datetime.combine(local_day(evening), REMINDS_UNTIL, tzinfo=SHANGHAI).astimezone(
+        starts_at.tzinfo
+    )
+
+
+def unreached(session: Session, member_ids: Sequence[int], *, at: datetime) -> list[str]:
+    """The names of those who can't be written to, for whoever has to tell them otherwise."""
+    owners = {f"m{each}": each for each in member_ids}
+    reached = addresses.reachable(session, owners, on=local_day(at))
+    missed = [member_id for owner, member_id in owners.items() if owner not in reached]
+    rows = session.scalars(
+        select(MemberRow.name).where(MemberRow.id.in_(missed)).order_by(MemberRow.number)
+    )
+    return list(rows)
+
+
+def _step(session: Session, meeting: Meeting, at: datetime) -> str:
+    if meeting.state == "closed":
+        confirmed = select(RecordRow.confirmed_at).where(RecordRow.meeting_id == meeting.id)
+        return "done" if all(session.scalars(confirmed)) else "write"
+    if at >= meeting.ends_at:
+        return "mark"
+    return "on" if meeting.state == "open" or at >= meeting.starts_at else "wait"

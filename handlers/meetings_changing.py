@@ -1,0 +1,175 @@
+"""A secretary's meetings: how each stands, moving one, cancelling one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.core import dates
+from bot.core.chat import Button, Reply
+from bot.core.clock import local, local_day
+from bot.core.roles import Role
+from bot.core.wording import holds_personal_number
+from bot.routing import Router, Turn
+from bot.services import agenda, changing, meetings, proposals
+from bot.services.agenda import Standing
+from bot.services.meetings import Meeting
+from handlers import meetings_letters as letters
+from handlers.texts import meetings as words
+from handlers.texts import meetings_draft as draft_texts
+from handlers.texts import meetings_sent as texts
+
+router = Router()
+
+
+@router.command("meetings", help="会议进展", audience=Role.SECRETARY, words=("会议", "会议列表"))
+def list_all(turn: Turn) -> Reply:
+    found = agenda.standing(turn.session, turn.member, at=turn.now)
+    if not found:
+        return Reply(texts.NONE)
+    buttons = [Button(words.line(each.meeting), "meetings.show", each.meeting.id) for each in found]
+    return Reply(texts.listed(found), buttons, is_private=True)
+
+
+@router.button("meetings.show", audience=Role.SECRETARY)
+def show(turn: Turn) -> Reply:
+    meeting = meetings.require(turn.session, turn.member, int(turn.arguments[0]))
+    each = agenda.stands(turn.session, meeting, at=turn.now)
+    return Reply(texts.stands(each), _next_steps(turn, each), replaces=True)
+
+
+def _next_steps(turn: Turn, each: Standing) -> list[Any]:
+    meeting = each.meeting
+    if meeting.state == "cancelled":
+        return []
+    if each.step in ("mark", "write", "done"):
+        return [Button(texts.ROLL, "rolls.show", meeting.id)]
+    rows: list[Any] = [
+        [
+            Button(texts.SILENT, "meetings.silent", meeting.id),
+            Button(words.CALENDAR, "meetings.ics", meeting.id),
+        ]
+    ]
+    if each.step == "on":
+        roll = Button(texts.ROLL, "rolls.show", meeting.id)
+        rows.insert(0, [roll, Button(texts.SCREEN, "rolls.screen", meeting.id)])
+    is_host = meetings.may_call(turn.session, turn.member, meeting.units[0])
+    if is_host and each.step == "wait":
+        move = Button(texts.MOVE, "meetings.move", meeting.id)
+        rows.append([move, Button(texts.CANCEL, "meetings.cancel", meeting.id)])
+    return rows
+
+
+@router.button("meetings.silent", audience=Role.SECRETARY)
+def show_silent(turn: Turn) -> Reply:
+    """The names of one's own people only."""
+    meeting = meetings.require(turn.session, turn.member, int(turn.arguments[0]))
+    own = [unit.id for unit in meetings.mine_of(turn.session, turn.member, meeting)]
+    names = agenda.silent(turn.session, meeting.id, own)
+    return Reply(texts.silent(names), is_private=True)
+
+
+@router.button("meetings.move", audience=Role.SECRETARY)
+def begin_moving(turn: Turn) -> Reply:
+    meeting_id, *what = turn.arguments
+    meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
+    if not what:
+        both = (("time", texts.NEW_TIME), ("place", texts.NEW_PLACE))
+        buttons = [Button(label, "meetings.move", meeting.id, each) for each, label in both]
+        return Reply(texts.WHAT_TO_MOVE, [buttons])
+    turn.open("meetings.moving", meeting=meeting.id, what=str(what[0]))
+    if what[0] == "time":
+        return Reply(texts.ASK_TIME, replaces=True)
+    known = proposals.places(turn.session, meeting.units[0].id)
+    buttons = [
+        Button(place, "meetings.moveto", meeting.id, None, place)
+        for place in known
+        if place != meeting.place
+    ]
+    return Reply(texts.ASK_PLACE, buttons, replaces=True)
+
+
+@router.state("meetings.moving", audience=Role.SECRETARY)
+def type_change(turn: Turn) -> Reply:
+    assert turn.state is not None
+    meeting_id, what = int(turn.state.data["meeting"]), turn.state.data["what"]
+    meeting = changing.require_host(turn.session, turn.member, meeting_id)
+    text = turn.argument.strip()
+    if what == "time":
+        return _confirm(turn, meeting, _new_time(turn, meeting, text), meeting.place)
+    if holds_personal_number(text):
+        return Reply(draft_texts.NO_NUMBERS)
+    if len(text) > meetings.PLACE_AT_MOST:
+        return Reply(draft_texts.TOO_LONG.format(most=meetings.PLACE_AT_MOST))
+    return _confirm(turn, meeting, meeting.starts_at, text)
+
+
+def _new_time(turn: Turn, meeting: Meeting, text: str) -> datetime:
+    """What was not said stays as it was: an hour of the same day, the same hour of a day."""
+    moment, here = dates.read(text, now=turn.now), local(meeting.starts_at)
+    hour = moment.hour or (moment.choices[-1] if moment.choices else here.time())
+    return dates.at(moment.day or local_day(meeting.starts_at), hour, now=turn.now)
+
+
+@router.button("meetings.moveto", audience=Role.SECRETARY)
+def choose_place(turn: Turn) -> Reply:
+    meeting_id, _, place = turn.arguments
+    meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
+    return _confirm(turn, meeting, meeting.starts_at, str(place))
+
+
+def _confirm(turn: Turn, meeting: Meeting, starts_at: datetime, place: str) -> Reply:
+    turn.close()
+    new = (meeting.id, starts_at.isoformat(), place)
+    buttons = [
+        Button(texts.SEND_CHANGE, "meetings.moved", *new),
+        Button(texts.LEAVE_IT, "meetings.keep"),
+    ]
+    text = texts.ask_change(meeting, starts_at, place)
+    return Reply(text, [buttons], replaces=turn.is_tap)
+
+
+@router.button("meetings.moved", audience=Role.SECRETARY)
+def move(turn: Turn) -> Reply:
+    meeting_id, starts_at, place = turn.arguments
+    change = changing.change(
+        turn.session,
+        turn.member,
+        int(meeting_id),
+        starts_at=datetime.fromisoformat(str(starts_at)),
+        place=str(place),
+        at=turn.now,
+    )
+    if not change.is_new:
+        return Reply(texts.CHANGED_BEFORE, replaces=True)
+    count = letters.post_change(turn.session, change, but=turn.member.id, at=turn.now)
+    text = texts.changed(words.line(change.new), count)
+    again = [Button(texts.SHOW, "meetings.show", change.new.id)]
+    return Reply(text, [again], replaces=True)
+
+
+@router.button("meetings.keep", audience=Role.SECRETARY)
+def keep(turn: Turn) -> Reply:
+    return Reply(texts.STAYED, replaces=True)
+
+
+@router.button("meetings.cancel", audience=Role.SECRETARY)
+def cancel(turn: Turn) -> Reply:
+    """Asks first; the button that does it counts only while its question stands."""
+    meeting_id, *sure = turn.arguments
+    meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
+    if meeting.state == "cancelled":
+        return Reply(texts.CANCELLED_BEFORE, replaces=True)
+    if not sure:
+        turn.open("meetings.cancel", meeting=meeting.id)
+        yes = Button(texts.SURE_CANCEL, "meetings.cancel", meeting.id, True)
+        no = Button(texts.KEEP, "meetings.keep")
+        return Reply(texts.ask_cancel(words.line(meeting)), [[yes, no]])
+    if not turn.is_open("meetings.cancel", meeting=meeting.id):
+        return Reply(texts.NO_LONGER_ASKED, replaces=True)
+    meeting, is_new = changing.cancel(turn.session, turn.member, meeting.id)
+    turn.close()
+    if not is_new:
+        return Reply(texts.CANCELLED_BEFORE, replaces=True)
+    count = letters.post_cancellation(turn.session, meeting, but=turn.member.id, at=turn.now)
+    return Reply(texts.cancelled(words.line(meeting), count), replaces=True)
