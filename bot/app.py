@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
@@ -30,14 +31,15 @@ from bot.intake import Intake
 from bot.menus import Menus
 from bot.platforms.web import NotKept, WebPlatform
 from bot.scheduling.chores import Chores
+from bot.scheduling.reminding import Reminding
 from bot.scheduling.scheduler import Chore, Scheduler
-from bot.services import demo, facts, privacy, retention
+from bot.services import demo, facts, privacy, retention, semesters
 from bot.settings import Settings
 from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
 from bot.web.server import WebServer
 from bot.web.transcript import Transcript
-from handlers import meetings_letters, rolls
+from handlers import meetings_letters, reminders, rolls
 from handlers.roster import advance
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
@@ -51,12 +53,18 @@ log = structlog.get_logger("muduo.app")
 
 @dataclass
 class Surroundings:
-    """What stands at the edges and is another in tests: clock, sleep, platforms, knowledge."""
+    """What stands at the edges and is another in tests: clock, sleep, platforms, knowledge.
+
+    The simulator also brings database lanes without threads, its own ticks, and its own chance.
+    """
 
     clock: Clock
     platforms: Sequence[Platform] = ()
     sleep: Sleep = asyncio.sleep
     knowledge: LiveKnowledge | None = None
+    lanes: Callable[[Database], Lanes] = Lanes
+    scheduler: Callable[[Sequence[Chore]], Scheduler] = Scheduler
+    chance: random.Random = field(default_factory=random.Random)
 
 
 def platforms_of(settings: Settings) -> tuple[Platform, ...]:
@@ -95,7 +103,7 @@ class App:
         self._sleep = around.sleep
         self.clock = around.clock
         self.database = database or Database(settings.url)
-        self.lanes = Lanes(self.database)
+        self.lanes = around.lanes(self.database)
         self.presence = Presence(self.database)
         self.knowledge = around.knowledge or LiveKnowledge(
             settings.knowledge, Kept(settings.data), AddedInChat(self.database)
@@ -127,20 +135,21 @@ class App:
             self.platforms,
             self.pacer,
             clock=self.clock,
-            process=self.presence.name,
-            retry=Retry(sleep=around.sleep),
+            presence=self.presence,
+            retry=Retry(chance=around.chance, sleep=around.sleep),
         )
         self.menus = (
             Menus(self.telegram, self.lanes, self.router, self.clock) if self.telegram else None
         )
         self.chores = Chores(self.lanes, self.clock, self.knowledge, words_for)
-        self.scheduler = Scheduler(self._chores())
+        self.reminding = Reminding(self.lanes, self.clock, self.knowledge, reminders.compose)
+        self.scheduler = around.scheduler(self._chores())
 
     async def start(self) -> None:
         """Make ready: the schema, the knowledge, and what a crash has left."""
         await asyncio.to_thread(self.prepare)
         loop = asyncio.get_running_loop()
-        self.lanes.on_ring = lambda _: loop.call_soon_threadsafe(self.worker.wake)
+        self.lanes.listen(lambda _: loop.call_soon_threadsafe(self.worker.wake))
         await self.chores.take_over(self.presence, self.dispatcher, self.worker)
 
     def prepare(self) -> None:
@@ -153,6 +162,7 @@ class App:
             raise SettingsFault(f"知识库读不了：{first}。运行 python -m bot check 看全部问题。")
         with self.database.begin() as session:
             facts.put(session, privacy.KEEP_DAYS, str(self.settings.keep_days))
+            facts.put(session, semesters.TERMS, self.settings.terms or "")
             if self.settings.database_url is None:
                 demo.seed_if_new(session, at=self.clock.now())
         if isinstance(self.clock, SystemClock):
@@ -211,6 +221,7 @@ class App:
 
     async def wake(self) -> None:
         """Since the clock was moved: send what is due, waiting for it a few seconds, and forget."""
+        await self.reminding.remind()
         self.worker.wake()
         under_way = self.worker.drain(), self.dispatcher.idle()
         await asyncio.wait({asyncio.create_task(each) for each in under_way}, timeout=5)
@@ -237,6 +248,13 @@ class App:
         async def take_over() -> None:
             await self.chores.take_over(self.presence, self.dispatcher, self.worker)
 
+        async def remind() -> None:
+            await self.reminding.arrange(self.scheduler.wake_by)
+            await self.reminding.remind()
+
+        async def check_reminders() -> None:
+            await self.reminding.check(self.chores)
+
         async def back_up() -> None:
             folder = self.settings.data / "backups"
             await self.chores.back_up(self.presence, folder, keep=self.settings.backups)
@@ -250,6 +268,8 @@ class App:
             Chore("take over", 5, take_over),
             Chore("knowledge", 0.5, self.chores.refresh_knowledge),
             Chore("calendar", 3600, self.chores.check_calendar),
+            Chore("reminders", 30, remind),
+            Chore("reminder files", 600, check_reminders),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
             Chore("rolls", 20, lambda: self.chores.carry_on(rolls.advance)),
             Chore("meetings", 30, lambda: self.chores.carry_on(meetings_letters.remind)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(
         None, description="what Telegram's webhook must know; made from the token when empty"
     )
+    terms: str | None = Field(
+        None, description="school terms, first and last day: 2026-09-01/2027-01-22,2027-03-01/…"
+    )
     keep_days: int = Field(30, ge=1, le=365, description="days that inbox texts and files are kept")
     backups: int = Field(7, ge=1, le=90, description="nightly backups that are kept")
     flood_per_minute: int = Field(
@@ -55,6 +59,15 @@ class Settings(BaseSettings):
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
             raise ValueError("应为 地址:端口，例如 127.0.0.1:8765")
+        return value
+
+    @field_validator("terms")
+    @classmethod
+    def _are_terms(cls, value: str | None) -> str | None:
+        for part in (value or "").replace("，", ",").split(",") if value else ():
+            first, _, last = part.strip().partition("/")
+            if not _is_day(first) or not _is_day(last) or first >= last:
+                raise ValueError("应为 起/止，例如 2026-09-01/2027-01-22，多个学期用逗号隔开")
         return value
 
     @property
@@ -71,6 +84,13 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data / 'muduo.db'}"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def load(env_file: Path | None = Path(".env"), **given: Any) -> Settings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.core.chat import Button, Reply
 from bot.core.wording import reads_as_question
 from bot.routing import Router, Turn
-from bot.services import marking, quiz
-from bot.services.quiz import Question, Verdict, Way
+from bot.services import marking, plans, quiz
+from bot.services.quiz import Question, Summary, Verdict, Way
+from handlers.texts import plans as plan_texts
 from handlers.texts import quiz as texts
 
 router = Router()
@@ -33,12 +34,12 @@ def choose_topic(turn: Turn) -> Reply:
 
 @router.button("quiz.topic")
 def practise_topic(turn: Turn) -> Reply:
-    return _start(turn, Way("topic", str(turn.arguments[0]), turn.chance))
+    return start(turn, Way("topic", str(turn.arguments[0]), turn.chance))
 
 
 @router.button("quiz.start")
 def practise(turn: Turn) -> Reply:
-    return _start(turn, Way(str(turn.arguments[0]), None, turn.chance))
+    return start(turn, Way(str(turn.arguments[0]), None, turn.chance))
 
 
 @router.button("quiz.resume")
@@ -158,7 +159,8 @@ def _menu(turn: Turn) -> Reply:
     return Reply(texts.CHOOSE, buttons, replaces=turn.is_tap)
 
 
-def _start(turn: Turn, way: Way) -> Reply:
+def start(turn: Turn, way: Way) -> Reply:
+    """Begin a round: its first question."""
     library = turn.knowledge.library
     return _ask(turn, quiz.start(turn.session, _id(turn), library, way, at=turn.now))
 
@@ -227,12 +229,29 @@ def _judged(turn: Turn, verdict: Verdict) -> Reply:
 def _sum_up(turn: Turn, sitting: int) -> Reply:
     turn.close()
     total = quiz.summary(turn.session, sitting, turn.knowledge.library)
+    if total.plan is not None:
+        return _end_plan(turn, total.plan, total)
     buttons = [Button("再来五题", "quiz.start", "random"), Button("先到这里", "quiz.leave")]
     if total.missed:
         buttons.insert(0, Button("再练做错的", "quiz.start", "wrong"))
     for missed in total.missed[:3]:
         buttons.append(Button(f"看：{missed['title']}", "asking.show", missed["id"], "beside"))
     return Reply(texts.summary(total.right, total.total, total.missed), buttons, replaces=True)
+
+
+def _end_plan(turn: Turn, key: str, total: Summary) -> Reply:
+    """The end of a plan's questions: enough were right, or they may be tried again."""
+    book = turn.knowledge.library.rulebook
+    (task, *_) = plans.task(turn.session, _id(turn), book, key, at=turn.now)
+    if plans.pass_quiz(turn.session, turn.member, book, key, total.right, at=turn.now):
+        button = Button(plan_texts.MINE, "plans.mine")
+        return Reply(plan_texts.passed(task.item.title), [button], replaces=True)
+    again = Button(plan_texts.MORE, "plans.ask", key)
+    readings = [
+        Button(f"看：{missed['title']}", "asking.show", missed["id"], "beside")
+        for missed in total.missed[:3]
+    ]
+    return Reply(plan_texts.not_passed(total.right, total.total), [again, *readings], replaces=True)
 
 
 def _stale(turn: Turn) -> Reply:

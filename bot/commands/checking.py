@@ -9,10 +9,14 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
+from bot.core.clock import SystemClock, local_day
 from bot.core.errors import SettingsFault
 from bot.opening import opened
+from bot.services import audience, reminders, semesters
 from bot.settings import Settings, load
+from handlers.texts import reminders as texts
 from knowledge.json_schema import json_schema
 from knowledge.likeness import near_duplicates
 from knowledge.loader import Library, read
@@ -27,8 +31,10 @@ def check(folder: Path | None, *, with_report: bool) -> None:
     settings = load()
     library, faults, warnings = read(folder or settings.knowledge)
     said = [str(fault) for fault in faults]
+    if library is not None:
+        said += map(str, library.rulebook.ended(local_day(SystemClock().now())))
     if folder is None:
-        said += _database_faults(settings)
+        said += _database_faults(settings, library)
     _say(said, "red")
     if library is not None:
         _say([f"提醒 {each}" for each in (*warnings, *near_duplicates(library))], "yellow")
@@ -54,12 +60,25 @@ def _say(lines: Sequence[str], style: str) -> None:
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def _database_faults(settings: Settings) -> list[str]:
+def _database_faults(settings: Settings, library: Library | None) -> list[str]:
+    """What is wrong with the database, and what reminders name that it does not know."""
     try:
-        with opened(settings):
-            return []
+        with opened(settings) as database, database.read() as session:
+            if library is None:
+                return []
+            book, now = library.rulebook, SystemClock().now()
+            terms = semesters.known(session, at=now, set_to=settings.terms)
+            said = [str(fault) for fault in reminders.faults(session, book, at=now)]
+            if reminders.needs_terms(book, terms, at=now):
+                said.append(texts.TERMLESS)
+            return said if _has_people(session) else []
     except SettingsFault as fault:
         return [str(fault)]
+
+
+def _has_people(session: Session) -> bool:
+    """Before a roster is there, nobody can be reached anyway."""
+    return bool(audience.count(session, audience.EVERYBODY, on=local_day(SystemClock().now())))
 
 
 def _counts(library: Library) -> str:

@@ -124,9 +124,9 @@ class Chores:
             pass
 
     async def tell(self, code: str, occasion: str, **details: object) -> None:
-        """Tell the administrators, once for each occasion; of knowledge only those at the top."""
+        """Tell the administrators, once for each occasion; of files only those at the top."""
         text = self._words(Refused(code, **details))
-        at, only_top = self._clock.now(), code.startswith("knowledge_")
+        at, only_top = self._clock.now(), code.startswith(("knowledge_", "reminders_"))
         await self._run(
             lambda session: troubles.tell(
                 session, text, occasion=f"{code}:{occasion}", at=at, only_top=only_top

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.core.clock import SHANGHAI
 
@@ -48,6 +49,24 @@ class Scheduler:
                 misfire_grace_time=None,
             )
         self._ticks.start()
+
+    def wake_by(
+        self, name: str, trigger: BaseTrigger, work: Callable[[], Awaitable[object]]
+    ) -> None:
+        """Do some work whenever a trigger fires; in place of what had that name before.
+
+        Times that passed meanwhile are one wake, however late.
+        """
+        self._ticks.add_job(
+            self._do,
+            trigger,
+            (Chore(name, 0, work),),
+            id=name,
+            replace_existing=True,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
 
     def stop(self) -> None:
         """No chore begins any more; one that is under way is cancelled."""

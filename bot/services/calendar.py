@@ -53,12 +53,12 @@ def workdays_from(day: date, count: int) -> date:
 
 def nth_workday(year: int, month: int, nth: int) -> date | None:
     """The nth working day of a month, from its end when negative; None when there is none."""
-    return _nth([day for day in _days_of(year, month) if is_workday(day)], nth)
+    return _nth([day for day in days_of(year, month) if is_workday(day)], nth)
 
 
 def nth_weekday(year: int, month: int, nth: int, weekday: int) -> date | None:
     """The nth Monday (0) to Sunday (6) of a month; None when the month has no fifth one."""
-    return _nth([day for day in _days_of(year, month) if day.weekday() == weekday], nth)
+    return _nth([day for day in days_of(year, month) if day.weekday() == weekday], nth)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ class Occasion:
     """A time at which a rule speaks. `name` is the festival's, `until` the last day it is of use.
 
     `offset` is how far it lies from the day that it is about (-7 is a week before), and `about`
-    that day. `key` is the same however the rule's time of day changes.
+    that day; `is_opening` is the first word about a window. `key` stays the same however the
+    rule's time of day changes.
     """
 
     due_at: datetime
@@ -83,6 +84,7 @@ class Occasion:
     until: date | None = None
     offset: int = 0
     about: date | None = None
+    is_opening: bool = False
 
 
 class Rule(Protocol):
@@ -224,7 +226,7 @@ class Cadence:
     def between(self, first: date, last: date) -> Iterator[Occasion]:
         step = MONTHS[self.period]
         ends = (
-            _days_of(year, month)[-1]
+            days_of(year, month)[-1]
             for year in range((first - _MARGIN).year, (last + _MARGIN).year + 1)
             for month in range(step, 13, step)
         )
@@ -265,7 +267,8 @@ def _within(found: Iterable[Occasion], first: date, last: date) -> list[Occasion
     return sorted(inside, key=lambda each: each.due_at)
 
 
-def _days_of(year: int, month: int) -> list[date]:
+def days_of(year: int, month: int) -> list[date]:
+    """All days of a month."""
     day = date(year, month, 1)
     days: list[date] = []
     while day.month == month:

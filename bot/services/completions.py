@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.engine import insert_once
 from bot.db.models import CompletionRow
+from bot.services import outbox
 
 How = Literal["receipt", "quiz", "meeting"]
 _COMPLETIONS: Table = CompletionRow.__table__  # type: ignore[assignment]
@@ -47,6 +48,7 @@ def record(
         {"key": key, "member_id": each, "unit_id": None, "how": how, "ref": ref, "at": at}
         for each in sorted(set(member_ids))
     ]
+    outbox.withdraw_topic(session, key, [f"m{row['member_id']}" for row in rows], at=at)
     return _insert(session, rows, "member_id")
 
 
@@ -68,6 +70,12 @@ def take_back(session: Session, *, ref: str, member_ids: Collection[int] | None 
         statement = statement.where(CompletionRow.member_id.in_(member_ids))
     done: Any = session.execute(statement.execution_options(synchronize_session=False))
     return done.rowcount
+
+
+def made_at(session: Session, ref: str) -> datetime | None:
+    """When what rests on `ref` was recorded, or None."""
+    query = select(CompletionRow.at).where(CompletionRow.ref == ref).order_by(CompletionRow.id)
+    return session.scalars(query).first()
 
 
 def done_by(session: Session, key: str, member_ids: Iterable[int]) -> set[int]:

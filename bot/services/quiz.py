@@ -41,11 +41,16 @@ _GIVEN = select(AnswerRow.given, AnswerRow.is_right).where(
 
 @dataclass(frozen=True)
 class Way:
-    """How somebody wants to practise. mode: random, topic (with its name), wrong or due."""
+    """How somebody wants to practise. mode: random, topic (with its name), wrong, due or plan.
+
+    Of a plan `topic` is the key of what is to be done, and `count` of these `items` are asked.
+    """
 
     mode: str
     topic: str | None = None
     chance: random.Random = field(default_factory=random.Random)
+    items: tuple[str, ...] = ()
+    count: int = ROUND
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Summary:
     right: int
     total: int
     missed: tuple[dict[str, Any], ...]
+    plan: str | None = None  # the key of what a quiz of a plan is about
 
 
 def choices(session: Session, member: int, library: Library, *, at: datetime) -> dict[str, int]:
@@ -216,10 +222,12 @@ def summary(session: Session, sitting: int, library: Library) -> Summary:
     rows = session.execute(query.order_by(AnswerRow.position)).all()
     missed = [row.item_id for row in rows if not row.is_right and row.item_id in library.items]
     entries = dict.fromkeys(library.entry_of_item[item] for item in missed)
+    sat = session.get_one(SittingRow, sitting)
     return Summary(
         sum(row.is_right for row in rows),
         len(rows),
         tuple(_reading(library, entry) for entry in entries),
+        sat.topic if sat.mode == "plan" else None,
     )
 
 
@@ -292,7 +300,10 @@ def _pick(
         return known[:ROUND] or _refuse("quiz_none_due")
     if way.mode == "topic":
         countable = set(topics.get(way.topic or "", ())) or set(_refuse("quiz_no_topic"))
-    return _fresh_first(session, member, countable, way.chance) or _refuse("quiz_no_items")
+    if way.mode == "plan":
+        countable &= set(way.items)
+    drawn = _fresh_first(session, member, countable, way.chance)
+    return drawn[: way.count] or _refuse("quiz_no_items")
 
 
 def _fresh_first(
@@ -303,7 +314,7 @@ def _fresh_first(
     met = {row[0]: row[1] for row in session.execute(query.group_by(AnswerRow.item_id))}
     drawn = sorted(items)
     chance.shuffle(drawn)
-    return sorted(drawn, key=lambda item: met.get(item, 0))[:ROUND]
+    return sorted(drawn, key=lambda item: met.get(item, 0))
 
 
 def _refuse(code: str) -> list[str]:
