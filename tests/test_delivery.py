@@ -125,7 +125,7 @@ async def test_a_refused_message_fails_without_blaming_the_address(
     queue(database, member, "一")
     queue(database, member, "二")
     await house.deliver()
-    assert state(database, "一") == ("failed", "refused: too long")
+    assert state(database, "一") == ("failed", "refused")
     assert texts(platform, "late") == ["二"]
 
 
@@ -170,7 +170,7 @@ async def test_after_eight_failures_it_gives_up(
     for _ in range(9):
         await house.deliver()
         clock.forward(minutes=10)
-    assert state(database, "一") == ("failed", "502")
+    assert state(database, "一") == ("failed", "unreachable")
     assert platform.failures == []
 
 
@@ -180,8 +180,8 @@ async def test_what_may_have_arrived_is_sent_once_more_and_says_so(
     platform.failures += [SendFailed("connection lost", in_doubt=True)] * 2
     queue(database, member, "一")
     assert await house.deliver() == 0
-    assert state(database, "一") == ("doubt", "connection lost")
-    assert state(database, "一:again") == ("doubt", "connection lost")
+    assert state(database, "一") == ("doubt", "no_answer")
+    assert state(database, "一:again") == ("doubt", "no_answer")
     queue(database, member, "二")
     platform.failures.append(SendFailed("connection lost", in_doubt=True))
     assert await house.deliver() == 1
@@ -194,7 +194,7 @@ async def test_trouble_in_doubt_is_not_repeated(
     platform.failures.append(SendFailed("connection lost", in_doubt=True))
     queue(database, member, "一", purpose=Purpose.TROUBLE)
     assert await house.deliver() == 0
-    assert state(database, "一") == ("doubt", "connection lost")
+    assert state(database, "一") == ("doubt", "no_answer")
     assert texts(platform, "late") == []
 
 
@@ -234,7 +234,7 @@ async def test_the_pace_of_a_platform_is_kept_with_headroom(clock: FakeClock) ->
     before = clock.monotonic()
     for number in range(301):
         await paced.wait(Chat("fake", str(number)))
-    assert 10.5 < clock.monotonic() - before < 11
+    assert 10.0 < clock.monotonic() - before < 10.5
 
 
 async def test_one_chat_gets_a_message_a_second(clock: FakeClock) -> None:

@@ -24,6 +24,7 @@ class Capabilities:
     can_send_files: bool = True
     per_second: float = float("inf")  # messages to all chats together
     seconds_between: float = 0.0  # from one message to the next in the same chat
+    per_minute_in_group: int = 0  # messages in the same group; 0 is no limit
 
 
 class Platform(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Generator, Mapping, Sequence
@@ -20,14 +19,9 @@ from sqlalchemy import (
     Engine,
     Executable,
     Row,
-    Select,
     Table,
-    TableValuedAlias,
-    Text,
     create_engine,
     event,
-    func,
-    literal,
     make_url,
     text,
 )
@@ -38,6 +32,7 @@ from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 10
 BELLS = "muduo_bells"
+CHANNEL = "muduo"
 
 
 class Trouble(Enum):
@@ -144,25 +139,6 @@ def upsert_all(
     run(session, statement, list(rows) if len(rows) > 1 else rows[0])
 
 
-def each_of(session: Session, values: Sequence[str]) -> TableValuedAlias:
-    """The values as rows with one column `value`, to insert or join thousands in one statement."""
-    if session.get_bind().dialect.name == "sqlite":
-        return func.json_each(json.dumps(values)).table_valued("value")
-    from sqlalchemy.dialects.postgresql import ARRAY
-
-    listed = literal(list(values), ARRAY(Text()))
-    return func.unnest(listed).table_valued("value").render_derived()
-
-
-def insert_from(
-    session: Session, table: Table, columns: Sequence[str], rows: Select[Any], unique: str
-) -> int:
-    """Insert what a query gives, passing over what is there already. Says how many were new."""
-    statement = _insert(session.get_bind().dialect.name, table).from_select(columns, rows)
-    once = statement.on_conflict_do_nothing(index_elements=(unique,)).inline()
-    return run(session, once.execution_options(preserve_rowcount=True)).rowcount
-
-
 def hold(session: Session, name: str) -> None:
     """Let nobody else hold `name` until this transaction ends; SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "sqlite":
@@ -173,8 +149,17 @@ _HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def ring(session: Session, bell: str) -> None:
-    """Wake whoever listens to `bell` once this transaction has committed (see Lanes)."""
-    session.info.setdefault(BELLS, set()).add(bell)
+    """Wake whoever listens to `bell` once this transaction has committed.
+
+    In this process through Lanes, in others through PostgreSQL (see listening.py).
+    """
+    rung: set[str] = session.info.setdefault(BELLS, set())
+    if bell not in rung and session.get_bind().dialect.name != "sqlite":
+        session.connection().execute(_NOTIFY, {"channel": CHANNEL, "bell": bell})
+    rung.add(bell)
+
+
+_NOTIFY = text("SELECT pg_notify(:channel, :bell)")
 
 
 def trouble_of(error: BaseException) -> Trouble | None:
@@ -203,7 +188,8 @@ _SIGNS = {
 }
 
 
-def _insert(dialect: str, table: Table) -> sqlite.Insert:
+def inserting(dialect: str, table: Table) -> sqlite.Insert:
+    """An INSERT that knows ON CONFLICT."""
     if dialect == "sqlite":
         return sqlite.insert(table)
     # Both dialects spell ON CONFLICT the same way.
@@ -215,7 +201,7 @@ def _insert(dialect: str, table: Table) -> sqlite.Insert:
 # Making these statements costs more than running them, so each is made once.
 @lru_cache(maxsize=256)
 def _insert_once(dialect: str, table: Table, unique: tuple[str, ...]) -> sqlite.Insert:
-    statement = _insert(dialect, table)
+    statement = inserting(dialect, table)
     return statement.on_conflict_do_nothing(index_elements=unique or None)
 
 
@@ -223,7 +209,7 @@ def _insert_once(dialect: str, table: Table, unique: tuple[str, ...]) -> sqlite.
 def _upsert(
     dialect: str, table: Table, columns: tuple[str, ...], unique: tuple[str, ...]
 ) -> sqlite.Insert:
-    statement = _insert(dialect, table)
+    statement = inserting(dialect, table)
     changed = {name: statement.excluded[name] for name in columns if name not in unique}
     return statement.on_conflict_do_update(index_elements=unique, set_=changed)
 

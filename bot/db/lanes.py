@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from bot.db.engine import BELLS, Database
+from bot.db.listening import Listener
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class Lanes:
     def __init__(self, database: Database, *, threads: int | None = None) -> None:
         self.database = database
         self.on_ring: Callable[[set[str]], object] | None = None
+        self._listener: Listener | None = None
         self._queue: PriorityQueue[tuple[int, int, Callable[[], None]]] = PriorityQueue()
         self._order = itertools.count()
         self._threads = [
@@ -44,6 +46,12 @@ class Lanes:
         ]
         for thread in self._threads:
             thread.start()
+
+    def listen(self, on_ring: Callable[[set[str]], object]) -> None:
+        """Call `on_ring` for what transactions rang for, those of other processes included."""
+        self.on_ring = on_ring
+        self._listener = Listener(self.database, on_ring)
+        self._listener.start()
 
     def submit(self, work: Callable[[Session], T], lane: Lane = Lane.INTERACTIVE) -> Future[T]:
         """Run `work` in a writing transaction of its own; the Future has its result or error."""
@@ -82,6 +90,8 @@ class Lanes:
 
     def close(self) -> None:
         """Finish what waits, then end the threads."""
+        if self._listener is not None:
+            self._listener.stop()
         for _ in self._threads:
             self._queue.put((Lane.STOP, next(self._order), _raise_stop))
         for thread in self._threads:

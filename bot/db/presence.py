@@ -7,6 +7,7 @@ On SQLite there is one process, which holds a lock on a file beside the database
 from __future__ import annotations
 
 import secrets
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +32,8 @@ class Presence:
         self._number = secrets.randbelow(2**31 - 2) + 1
         self._connection: Connection | None = None
         self._file: IO[Any] | None = None
+        self._leads_on: Connection | None = None
+        self._guard = threading.Lock()  # both below are asked from threads
         self._seen: dict[str, float] = {}
         self.name: str = f"p{self._number}"
 
@@ -46,15 +49,16 @@ class Presence:
 
         Until then others may take it for dead: what they take over is settled only once.
         """
-        if self._connection is None:
-            if not self._database.is_sqlite:
+        with self._guard:
+            if self._connection is None:
+                if not self._database.is_sqlite:
+                    self._connection = self._hold()
+                return
+            try:
+                self._connection.execute(text("SELECT 1"))
+            except DBAPIError:
+                self._let_go()
                 self._connection = self._hold()
-            return
-        try:
-            self._connection.execute(text("SELECT 1"))
-        except DBAPIError:
-            self._let_go()
-            self._connection = self._hold()
 
     def leave(self) -> None:
         if self._connection is not None:
@@ -62,6 +66,20 @@ class Presence:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def leads(self) -> bool:
+        """Whether this process is the one that sends; another one takes over when it is gone.
+
+        May raise DBAPIError.
+        """
+        with self._guard:
+            if self._connection is None:
+                return self._database.is_sqlite
+            if self._leads_on is not self._connection:
+                query = text("SELECT pg_try_advisory_lock(:space, 0)")
+                if self._connection.scalar(query, {"space": _SPACE}):
+                    self._leads_on = self._connection
+            return self._leads_on is self._connection
 
     def living(self) -> set[str] | None:
         """The processes that live, ours among them; None when there can be only ours.

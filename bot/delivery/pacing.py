@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 from bot.core.chat import Chat, FileRef, Incoming, Message, Shown
@@ -14,33 +16,110 @@ from bot.core.platform import Accept, Capabilities, Platform
 from bot.delivery.retry import Sleep
 
 T = TypeVar("T")
-_HEADROOM = 0.93  # measured: nearer to the limit, platforms ban for seconds (shared/stack.md)
 _PATIENCE = 2.0
 _MOMENT = 0.001  # clocks and sleeps are no finer
 _REMEMBERED = 5000
+_A_MINUTE = 60.0
+_SOON = 0.25  # an answer waits no longer than this for room beside a mass of messages
+_RECENTLY = 10.0  # how long answers keep a share for those that follow
+_EVENLY = 0.9  # a few in a row may go that much faster, to make up for a hiccup
+# How much longer than a second the window is: a platform counts what arrives, not what leaves.
+_LEAST, _MOST, _STEP, _CALM = 0.02, 0.5, 0.02, 60.0
 
 
 @dataclass
-class _Pace:
-    """One platform's: until when it pauses, when the next message may go, and to each chat."""
+class Slot:
+    """One message on its way: when it left, and when it is thought to have arrived."""
 
-    apart: float
-    apart_in_chat: float
-    paused_until: float = 0.0
-    next_at: float = 0.0
-    chats: dict[str, float] = field(default_factory=dict[str, float])
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    left_at: float
+    at: float
+
+
+class _Pace:
+    """One platform's: what went in the last second, until when it pauses, and each chat's turn."""
+
+    def __init__(self, can: Capabilities) -> None:
+        self.limit = None if can.per_second == float("inf") else max(1, int(can.per_second))
+        self.apart_in_chat = can.seconds_between
+        self.in_group = can.per_minute_in_group
+        self.paused_until = 0.0
+        self.turn = asyncio.Lock()
+        self.waiting_answers = 0
+        self.answers: deque[float] = deque(maxlen=1000)
+        self.chats: dict[str, float] = {}
+        self.groups: dict[str, deque[float]] = {}
+        self._headroom = _LEAST
+        self._slowed_at = 0.0
+        self._fastest = float("inf")
+        self._bulk_at = -_RECENTLY
+        self._slots: deque[Slot] = deque(maxlen=self.limit)
+
+    def until_room(self, now: float) -> float:
+        """Seconds until one more message of many may go."""
+        if self.limit is None:
+            return 0.0
+        allowed = max(1, self.limit - self._kept(now) - self.waiting_answers)
+        few = max(1, allowed // 60)
+        evenly = self._room(few, few / allowed * _EVENLY)
+        return max(self._room(allowed, 1 + self.headroom(now)), evenly) - now
+
+    def until_answer(self, now: float) -> float:
+        """Seconds until an answer has room beside a mass of messages; 0 when there is none."""
+        if self.limit is None or now - self._bulk_at > 1:
+            return 0.0
+        return self._room(self.limit, 1 + self.headroom(now)) - now
+
+    def count(self, now: float, *, is_answer: bool) -> Slot:
+        slot = Slot(now, now)
+        self._slots.append(slot)
+        if is_answer:
+            self.answers.append(now)
+        else:
+            self._bulk_at = now
+        return slot
+
+    def arrived(self, slot: Slot, now: float) -> None:
+        """An answer to it came: what took longer than ever may have arrived as much later."""
+        took = now - slot.left_at
+        self._fastest = min(self._fastest, took)
+        slot.at = slot.left_at + took - self._fastest
+
+    def slow_down(self, now: float, seconds: float) -> None:
+        """The platform asked for a pause: leave more room from now on, once for each pause."""
+        if now - self._slowed_at > seconds:
+            self._headroom = min(_MOST, self.headroom(now) + _STEP)
+            self._slowed_at = now
+
+    def headroom(self, now: float) -> float:
+        """The part of a second that is left free: it shrinks while all goes well."""
+        calm = max(0.0, now - self._slowed_at)
+        return max(_LEAST, self._headroom - _STEP * calm / _CALM)
+
+    def _kept(self, now: float) -> int:
+        """How many a second are kept for answers: what came lately and half as much again."""
+        assert self.limit is not None
+        while self.answers and now - self.answers[0] > _RECENTLY:
+            self.answers.popleft()
+        if not self.answers:
+            return 0
+        return min(self.limit // 2, 1 + round(len(self.answers) / _RECENTLY * 1.5))
+
+    def _room(self, count: int, seconds: float) -> float:
+        """When the message that is `count` before the next one is `seconds` ago."""
+        if len(self._slots) < count:
+            return 0.0
+        return next(islice(reversed(self._slots), count - 1, None)).at + seconds
 
 
 class Pacer:
-    """Makes Deliveries wait for their turn. Answers to people go at once, but are counted."""
+    """Makes Deliveries wait for their turn. Answers to people come first, and are counted."""
 
     def __init__(self, platforms: Mapping[str, Platform], clock: Clock, sleep: Sleep) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._paces = {name: _pace(each.capabilities) for name, each in platforms.items()}
+        self._paces = {name: _Pace(each.capabilities) for name, each in platforms.items()}
 
-    async def wait(self, chat: Chat) -> None:
+    async def wait(self, chat: Chat) -> Slot:
         """Wait until one message may go to that chat, and count it.
 
         Raises SendFailed with `retry_after` when the platform pauses for longer than a moment.
@@ -51,7 +130,30 @@ class Pacer:
         async with pace.turn:
             while (seconds := self._until_platform(pace)) > _MOMENT:
                 await self._sleep(seconds)
-            self._count(pace, chat)
+            return self._count(pace, chat, is_answer=False)
+
+    def arrived(self, chat: Chat, slot: Slot) -> None:
+        """Something came back for a message that was waited for, be it an error."""
+        self._paces[chat.platform].arrived(slot, self._clock.monotonic())
+
+    async def wait_to_answer(self, chat: Chat) -> None:
+        """Wait out a short pause, and for room beside a mass of messages; count the answer.
+
+        Raises SendFailed for a long pause.
+        """
+        pace = self._paces[chat.platform]
+        await self.wait_for_pause(chat.platform)
+        latest = self._clock.monotonic() + _SOON
+        pace.waiting_answers += 1
+        try:
+            while (now := self._clock.monotonic()) < latest:
+                seconds = max(pace.until_answer(now), self._pause_left(pace))
+                if seconds <= _MOMENT:
+                    break
+                await self._sleep(min(seconds, latest - now))
+        finally:
+            pace.waiting_answers -= 1
+        self._count(pace, chat, is_answer=True)
 
     async def wait_for_pause(self, platform: str) -> None:
         """Wait out a short pause that the platform asked for; raises SendFailed for a long one."""
@@ -61,18 +163,29 @@ class Pacer:
 
     def count(self, chat: Chat) -> None:
         """Count a message that went without waiting."""
-        self._count(self._paces[chat.platform], chat)
+        self._count(self._paces[chat.platform], chat, is_answer=True)
 
     def pause(self, platform: str, seconds: float) -> None:
         """Write nothing to the platform for so long; a longer pause that is on stays on."""
-        pace = self._paces[platform]
-        pace.paused_until = max(pace.paused_until, self._clock.monotonic() + seconds)
+        pace, now = self._paces[platform], self._clock.monotonic()
+        pace.slow_down(now, seconds)
+        pace.paused_until = max(pace.paused_until, now + seconds)
+
+    def per_second(self) -> float:
+        """How many messages the fastest limited platform takes in a second; inf without limits."""
+        limits = [pace.limit for pace in self._paces.values() if pace.limit is not None]
+        return max(limits, default=float("inf"))
 
     def _until_chat(self, pace: _Pace, chat: Chat) -> float:
-        return pace.chats.get(chat.id, 0.0) - self._clock.monotonic()
+        now = self._clock.monotonic()
+        until = pace.chats.get(chat.id, 0.0)
+        if chat.is_group and pace.in_group and len(times := pace.groups.get(chat.id, ())) > 0:
+            is_full = len(times) >= pace.in_group
+            until = max(until, times[0] + _A_MINUTE if is_full else 0.0)
+        return until - now
 
     def _until_platform(self, pace: _Pace) -> float:
-        return max(self._pause_left(pace), pace.next_at - self._clock.monotonic())
+        return max(self._pause_left(pace), pace.until_room(self._clock.monotonic()))
 
     def _pause_left(self, pace: _Pace) -> float:
         left = pace.paused_until - self._clock.monotonic()
@@ -80,18 +193,20 @@ class Pacer:
             raise SendFailed("the platform pauses", retry_after=left)
         return left
 
-    def _count(self, pace: _Pace, chat: Chat) -> None:
+    def _count(self, pace: _Pace, chat: Chat, *, is_answer: bool) -> Slot:
         now = self._clock.monotonic()
-        pace.next_at = max(now, pace.next_at) + pace.apart
-        if not pace.apart_in_chat:
-            return
-        if len(pace.chats) > _REMEMBERED:
-            pace.chats = {key: at for key, at in pace.chats.items() if at > now}
-        pace.chats[chat.id] = now + pace.apart_in_chat
+        slot = pace.count(now, is_answer=is_answer)
+        if chat.is_group and pace.in_group:
+            pace.groups.setdefault(chat.id, deque(maxlen=pace.in_group)).append(now)
+        if pace.apart_in_chat:
+            if len(pace.chats) > _REMEMBERED:
+                pace.chats = {key: at for key, at in pace.chats.items() if at > now}
+            pace.chats[chat.id] = now + pace.apart_in_chat
+        return slot
 
 
 class PacedPlatform:
-    """A platform as the dispatcher sees it: its answers count, and wait only for a pause."""
+    """A platform as the dispatcher sees it: its answers count, and hardly ever wait."""
 
     def __init__(self, platform: Platform, pacer: Pacer) -> None:
         self._platform = platform
@@ -109,32 +224,29 @@ class PacedPlatform:
         await self._platform.run(accept)
 
     async def show(self, incoming: Incoming, messages: Sequence[Message]) -> list[Shown]:
-        self._pacer.count(incoming.chat)
-        return await self._obeying(lambda: self._platform.show(incoming, messages))
+        return await self._paced(incoming.chat, lambda: self._platform.show(incoming, messages))
 
     async def send(self, chat: Chat, message: Message) -> Shown:
-        self._pacer.count(chat)
-        return await self._obeying(lambda: self._platform.send(chat, message))
+        return await self._paced(chat, lambda: self._platform.send(chat, message))
 
     async def edit(self, shown: Shown, message: Message) -> Shown:
-        self._pacer.count(shown.chat)
-        return await self._obeying(lambda: self._platform.edit(shown, message))
+        return await self._paced(shown.chat, lambda: self._platform.edit(shown, message))
 
     async def withdraw(self, shown: Shown) -> None:
+        await self._pacer.wait_for_pause(self.name)
         await self._obeying(lambda: self._platform.withdraw(shown))
 
     async def fetch(self, file: FileRef) -> bytes:
         return await self._platform.fetch(file)
 
+    async def _paced(self, chat: Chat, call: Callable[[], Awaitable[T]]) -> T:
+        await self._pacer.wait_to_answer(chat)
+        return await self._obeying(call)
+
     async def _obeying(self, call: Callable[[], Awaitable[T]]) -> T:
-        await self._pacer.wait_for_pause(self.name)
         try:
             return await call()
         except SendFailed as failed:
             if failed.retry_after:
                 self._pacer.pause(self.name, failed.retry_after)
             raise
-
-
-def _pace(can: Capabilities) -> _Pace:
-    return _Pace(1 / (can.per_second * _HEADROOM), can.seconds_between)

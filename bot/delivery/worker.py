@@ -1,33 +1,41 @@
-"""Sends what is due: claims rows, writes to the people, and settles the rows, batch by batch."""
+"""Sends what is due: claims rows a little ahead of the pace, and settles them as they end."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bot import meters
-from bot.core.chat import Message
+from bot.core.chat import File
 from bot.core.clock import Clock
-from bot.core.errors import SendFailed
 from bot.core.platform import Platform
 from bot.db.lanes import Lane, Lanes
+from bot.delivery.carrier import Carrier
 from bot.delivery.pacing import Pacer
 from bot.delivery.retry import Retry
 from bot.services import files, outbox
-from bot.services.outbox import Claimed, End, Outcome
+from bot.services.outbox import Batch, Claimed, End, Outcome
 
 T = TypeVar("T")
 log = structlog.get_logger("muduo.delivery")
 
-BATCH = 20
-_LONGEST_SEND = 120.0
-_PLATFORM_IS_OFF = timedelta(hours=1)
+_AHEAD = 0.35  # seconds' worth of messages that are claimed before their turn
+_LEAST, _MOST = 12, 120
+_TOGETHER = 0.08  # seconds within which outcomes are written together
+
+
+class Presence(Protocol):
+    """This process among others; `leads` may block."""
+
+    @property
+    def name(self) -> str: ...
+
+    def leads(self) -> bool: ...
 
 
 class Worker:
@@ -40,27 +48,33 @@ class Worker:
         pacer: Pacer,
         *,
         clock: Clock,
-        process: str,
+        presence: Presence,
         retry: Retry | None = None,
     ) -> None:
         self._lanes = lanes
-        self._platforms = platforms
-        self._pacer = pacer
         self._clock = clock
-        self._process = process
+        self._presence = presence
+        self._process = presence.name
         self._retry = retry or Retry()
+        self._carrier = Carrier(platforms, pacer, self._fetch, clock=clock, retry=self._retry)
+        self._at_hand = int(min(_MOST, max(_LEAST, pacer.per_second() * _AHEAD)))
         self._bell = asyncio.Event()
+        self._moved = asyncio.Event()
         self._draining = asyncio.Lock()
-        self._is_closing = False
+        self._queues: dict[object, list[Claimed]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: list[Outcome] = []
 
     def wake(self) -> None:
         """Look for what is due, soon."""
         self._bell.set()
+        self._moved.set()
 
     async def run(self) -> None:
-        """Send whenever woken, until stopped."""
+        """Send whenever woken, until stopped; begins with what is due already."""
         failures = 0
-        while not self._is_closing:
+        self._bell.set()
+        while not self._carrier.is_closing:
             await self._bell.wait()
             self._bell.clear()
             try:
@@ -76,19 +90,21 @@ class Worker:
         """Send everything that is due now; says how many messages went out."""
         sent = 0
         async with self._draining:
-            while not self._is_closing:
-                batch = await self._claim()
-                if not batch.claimed and not batch.is_more:
-                    break
-                outcomes = await self._carry(batch.claimed)
-                await self._settle(outcomes)
-                sent += sum(each.end is End.SENT for each in outcomes)
+            # Only one process sends, since only so the pace of a platform is kept.
+            if not await asyncio.to_thread(self._presence.leads):
+                return 0
+            is_more = True
+            while is_more or self._tasks or self._ended:
+                settled, is_more = await self._turn()
+                sent += sum(e.end is End.SENT and e.merged_into is None for e in settled)
+                if self._tasks and not is_more:
+                    await self._wait()
         return sent
 
     async def close(self) -> None:
         """Finish what is being sent; what was claimed and not begun goes back."""
-        self._is_closing = True
-        self._bell.set()
+        self._carrier.is_closing = True
+        self.wake()
         async with self._draining:
             pass
 
@@ -101,129 +117,96 @@ class Worker:
         self._report(doubts)
         return len(doubts)
 
-    async def _claim(self) -> outbox.Batch:
+    async def _turn(self) -> tuple[list[Outcome], bool]:
+        """Write down what has ended and claim what there is room for, in one transaction.
+
+        Says what was settled, and whether to come back at once. Raises when the database is away,
+        unless something was sent, which must not go twice.
+        """
+        ended, room = list(self._ended), self._room()
+        if not ended and not room:
+            return [], False
         at = self._clock.now()
-        return await self._run(
-            lambda session: outbox.claim(session, process=self._process, at=at, limit=BATCH)
-        )
 
-    async def _carry(self, claimed: Sequence[Claimed]) -> list[Outcome]:
-        queues: dict[object, list[Claimed]] = {}
-        for each in claimed:
-            queues.setdefault(each.address or each.owner, []).append(each)
-        carried = await asyncio.gather(*(self._carry_to_one(each) for each in queues.values()))
-        return [outcome for outcomes in carried for outcome in outcomes]
+        def work(session: Session) -> tuple[list[Outcome], Batch]:
+            own = outbox.settle(session, ended, process=self._process, at=at) if ended else []
+            batch = Batch([], False)
+            if room:
+                batch = outbox.claim(session, process=self._process, at=at, limit=room)
+            return own, batch
 
-    async def _carry_to_one(self, queue: Sequence[Claimed]) -> list[Outcome]:
-        """The messages to one chat, in order: when one has to wait, those behind it do, too."""
-        outcomes: list[Outcome] = []
-        for number, claimed in enumerate(queue):
-            outcome = await self._attempt(claimed)
-            outcomes.append(outcome)
-            if outcome.end is End.QUEUED:
-                waiting = queue[number + 1 :]
-                outcomes += [replace(outcome, claimed=each, counts=False) for each in waiting]
-                break
-        return outcomes
+        own, batch = await (self._insist(work) if ended or self._tasks else self._run(work))
+        del self._ended[: len(ended)]
+        self._report(own)
+        for claimed in batch.claimed:
+            self._take(claimed)
+        return own, batch.is_more and self._room() > 0
 
-    async def _attempt(self, claimed: Claimed) -> Outcome:
-        if claimed.address is None:
-            return Outcome(claimed, End.FAILED, claimed.why_not)
-        if claimed.address.platform not in self._platforms:
-            return self._later(claimed, "platform is off", _PLATFORM_IS_OFF, counts=False)
-        try:
-            message = await self._with_file(claimed.whole)
-            await self._pacer.wait(claimed.address.chat)
-        except SendFailed as failed:
-            return self._after(claimed, failed)
-        except Exception as error:  # nothing has gone out yet, so another try is harmless
-            return self._failed(claimed, type(error).__name__)
-        if self._is_closing:
-            return self._later(claimed, "closing", timedelta(), counts=False)
-        return await self._send(claimed, message)
+    def _room(self) -> int:
+        """How many to claim: none while enough are at hand, so that it is not done one by one."""
+        room = self._at_hand - sum(map(len, self._queues.values()))
+        return 0 if self._carrier.is_closing or room < self._at_hand // 3 else room
 
-    async def _send(self, claimed: Claimed, message: Message) -> Outcome:
-        assert claimed.address is not None
-        platform = self._platforms[claimed.address.platform]
-        try:
-            async with asyncio.timeout(_LONGEST_SEND):
-                shown = await platform.send(claimed.address.chat, message)
-        except SendFailed as failed:
-            return self._after(claimed, failed)
-        except TimeoutError:
-            return Outcome(claimed, End.DOUBT, "no answer in time")
-        except Exception as error:  # a fault of the adapter: it may have gone out
-            log.exception("send failed", delivery_id=claimed.id)
-            return Outcome(claimed, End.DOUBT, type(error).__name__)
-        return Outcome(claimed, End.SENT, native_id=shown.id)
-
-    def _after(self, claimed: Claimed, failed: SendFailed) -> Outcome:
-        assert claimed.address is not None
-        if failed.retry_after is not None:
-            self._pacer.pause(claimed.address.platform, failed.retry_after)
-            wait = timedelta(seconds=failed.retry_after)
-            return self._later(claimed, failed.reason, wait, counts=False)
-        if failed.is_unreachable:
-            now = self._clock.now()
-            return Outcome(claimed, End.QUEUED, failed.reason, due_at=now, is_unreachable=True)
-        if failed.in_doubt:
-            return Outcome(claimed, End.DOUBT, failed.reason)
-        if failed.permanent:
-            return Outcome(claimed, End.FAILED, failed.reason)
-        return self._failed(claimed, failed.reason)
-
-    def _failed(self, claimed: Claimed, reason: str) -> Outcome:
-        if self._retry.is_exhausted(claimed.attempts):
-            return Outcome(claimed, End.FAILED, reason)
-        pause = self._retry.pause(claimed.attempts)
-        return self._later(claimed, reason, timedelta(seconds=pause))
-
-    def _later(
-        self, claimed: Claimed, reason: str, wait: timedelta, *, counts: bool = True
-    ) -> Outcome:
-        due_at = self._clock.now() + wait
-        return Outcome(claimed, End.QUEUED, reason, due_at=due_at, counts=counts)
-
-    async def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Write the outcomes down, however long it takes: what was sent must not go twice."""
+    async def _insist(self, work: Callable[[Session], T]) -> T:
+        """Run it however long it takes, as long as closing does not wait for it."""
         attempt = 0
         while True:
             try:
-                own = await self._run(
-                    lambda session: outbox.settle(
-                        session, outcomes, process=self._process, at=self._clock.now()
-                    )
-                )
-                break
+                return await self._run(work)
             except Exception as error:  # whatever the database says, a repeat is harmless
                 attempt += 1
-                log.warning("not settled", count=len(outcomes), error=type(error).__name__)
-                if self._is_closing and attempt > 3:
-                    return  # the next start reports these as in doubt
+                log.warning("not settled", count=len(self._ended), error=type(error).__name__)
+                if self._carrier.is_closing and attempt > 3:
+                    self._ended.clear()  # the next start reports these as in doubt
+                    raise
                 await self._retry.wait(attempt, at_most=5)
-        self._report(own)
+
+    async def _wait(self) -> None:
+        """Until something ended (and those that end with it) or somebody rang."""
+        await self._moved.wait()
+        self._moved.clear()
+        if self._tasks and not self._bell.is_set():
+            await asyncio.wait(self._tasks, timeout=_TOGETHER)
+
+    def _take(self, claimed: Claimed) -> None:
+        """Send it after those to the same chat that are at hand."""
+        place = claimed.address or claimed.owner
+        queue = self._queues.get(place)
+        if queue is not None:
+            queue.append(claimed)
+            return
+        self._queues[place] = [claimed]
+        task = asyncio.create_task(self._carry(place))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, place: object) -> None:
+        """The messages to one chat, in order: when one has to wait, those behind it do, too."""
+        queue = self._queues[place]
+        while queue:
+            outcome = await self._carrier.carry(queue[0])
+            waiting = queue if outcome.end is End.QUEUED else queue[:1]
+            behind = [replace(outcome, claimed=each, counts=False) for each in waiting[1:]]
+            self._ended += [outcome, *behind]
+            del queue[: len(waiting)]
+            self._moved.set()
+        del self._queues[place]
 
     def _report(self, outcomes: Sequence[Outcome]) -> None:
         for each in outcomes:
             address = each.claimed.address
             name = address.platform if address else "none"
             meters.DELIVERIES.labels(name, each.end.value).inc()
+            about = {"delivery_id": each.claimed.id, "reason": each.reason}
             if each.end is End.DOUBT:
-                log.warning("delivery in doubt", delivery_id=each.claimed.id, reason=each.reason)
+                log.warning("delivery in doubt", **about)
             elif each.end is not End.SENT:
-                log.info(
-                    "delivery not sent",
-                    delivery_id=each.claimed.id,
-                    end=each.end.value,
-                    reason=each.reason,
-                )
+                log.info("delivery not sent", end=each.end.value, detail=each.detail, **about)
+            elif each.claimed.note:
+                log.warning("delivery passed the gate at once", delivery_id=each.claimed.id)
 
-    async def _with_file(self, message: Message) -> Message:
-        if message.file_id is None:
-            return message
-        file_id = message.file_id
-        file = await self._run(lambda session: files.fetch(session, file_id))
-        return replace(message, file=file)
+    async def _fetch(self, file_id: int) -> File | None:
+        return await self._run(lambda session: files.fetch(session, file_id))
 
     async def _run(self, work: Callable[[Session], T]) -> T:
         return await asyncio.wrap_future(self._lanes.submit(work, Lane.BACKGROUND))

@@ -22,6 +22,7 @@ CAPABILITIES = Capabilities(
     label=64,
     per_second=30,
     seconds_between=1,
+    per_minute_in_group=20,
 )
 CAPTION = 1024
 TOAST = 200

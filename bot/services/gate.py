@@ -11,7 +11,8 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local, local_day
-from bot.db.engine import each_of, run
+from bot.db.bulk import each_of
+from bot.db.engine import run
 from bot.db.models import WishRow
 from bot.services import calendar
 

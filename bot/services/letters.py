@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Table, bindparam, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Reply, as_json
-from bot.db.engine import each_of, insert_from, insert_once, ring, run
+from bot.db.bulk import each_of, insert_from
+from bot.db.engine import insert_once, ring, run
 from bot.db.models import DeliveryRow, LetterRow
 from bot.services import gate, keyboards
 from bot.services.gate import Purpose, Urgency
