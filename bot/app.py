@@ -39,7 +39,7 @@ from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
 from bot.web.server import WebServer
 from bot.web.transcript import Transcript
-from handlers import meetings_letters, reminders, rolls
+from handlers import cadence, meetings_letters, reminders, rolls, terms
 from handlers.roster import advance
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
@@ -272,6 +272,8 @@ class App:
             Chore("reminder files", 600, check_reminders),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
             Chore("rolls", 20, lambda: self.chores.carry_on(rolls.advance)),
+            Chore("cadence", 1800, lambda: self.chores.carry_on(cadence.advance)),
+            Chore("terms", 3600, lambda: self.chores.carry_on(terms.advance)),
             Chore("meetings", 30, lambda: self.chores.carry_on(meetings_letters.remind)),
             Chore("retention", 600, lambda: self.chores.carry_on(self._expire)),
         ]

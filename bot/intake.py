@@ -6,14 +6,17 @@ from dataclasses import replace
 
 from bot.core.chat import Incoming
 from bot.core.clock import Clock, local_day
+from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.lanes import Lane, Lanes
-from bot.files import roster_csv, roster_xlsx
+from bot.files import minutes_text, roster_csv, roster_xlsx
 from bot.files.roster_sheet import Sheets
+from bot.files.workbook import Unusable
 from bot.services import members, roster, roster_plan
 from bot.services.files import StoredFile
 from bot.services.members import Member
 from bot.services.roster_plan import Plan
+from handlers.minutes import SentText
 from handlers.roster import Preview
 from handlers.texts import roster as texts
 
@@ -32,9 +35,12 @@ class Intake:
 
     def prepare(self, incoming: Incoming, file: StoredFile) -> StoredFile:
         """The file with what was made of it, or as it is. Raises Refused."""
-        if not file.name.lower().endswith(_TABLES) or incoming.chat.is_group:
+        name = file.name.lower()
+        if incoming.chat.is_group or not name.endswith((*_TABLES, *minutes_text.ENDINGS)):
             return file
-        member = self._administrator(incoming)
+        if name.endswith(minutes_text.ENDINGS):
+            return self._read_minutes(incoming, file)
+        member = self._may(incoming, Role.ADMINISTRATOR)
         if member is None:
             return file
         sheets = read(file.name, file.content)
@@ -44,11 +50,20 @@ class Intake:
         job_id = None if plan.faults or plan.is_empty else self._keep(member, file.name, plan)
         return replace(file, prepared=Preview(file.name, plan, job_id, report))
 
-    def _administrator(self, incoming: Incoming) -> Member | None:
+    def _read_minutes(self, incoming: Incoming, file: StoredFile) -> StoredFile:
+        if self._may(incoming, Role.SECRETARY) is None:
+            return file
+        try:
+            text = minutes_text.read(file.name, file.content)
+        except Unusable as unusable:
+            raise Refused("minutes_file", reason=unusable.message) from unusable
+        return replace(file, prepared=SentText(file.name, text))
+
+    def _may(self, incoming: Incoming, role: Role) -> Member | None:
         with self._lanes.database.read() as session:
             day = local_day(self._clock.now())
             member = members.glimpse(session, incoming.chat, incoming.sender, on=day)
-        return member if member.may(Role.ADMINISTRATOR) else None
+        return member if member.may(role) else None
 
     def _keep(self, member: Member, name: str, plan: Plan) -> int:
         at = self._clock.now()

@@ -253,8 +253,9 @@ def test_what_was_resolved_can_be_done_later_also_in_a_closed_month(
     confirmed(district, secretary, record_id)
     with district.begin() as session:
         months.close(session, secretary, district.unit(FIRST), "2026-10", at=MONDAY_NOON)
-        assert decisions.finish(session, secretary, made.id, at=MONDAY_NOON).done_at == MONDAY_NOON
-        assert decisions.finish(session, secretary, made.id, at=MONDAY_NOON).done_at is None
+        for is_done, done_at in ((True, MONDAY_NOON), (False, None)):
+            done = decisions.finish(session, secretary, made.id, is_done=is_done, at=MONDAY_NOON)
+            assert done.done_at == done_at
 
 
 # Months that are closed
@@ -394,7 +395,7 @@ def test_a_film_shown_at_a_meeting_ticks_the_plan_for_those_who_came(
         assert row is not None
         assert (row.how, row.ref) == ("meeting", f"record:{record_id}")
     with district.begin() as session:
-        minutes.tick(session, secretary, record_id, film, reason="没有放映", at=MONDAY_NOON)
+        minutes.untick(session, secretary, record_id, key, reason="没有放映", at=MONDAY_NOON)
         assert completions.done_by(session, key, [came, away]) == set()
     assert trail(district) == [("ticks", "警示教育片（一）", "", "没有放映")]
 

@@ -109,7 +109,7 @@ def counts(session: Session, reader: Member | None, *, on: date) -> tuple[int, l
 
 def set_lecture(
     session: Session, actor: Member | None, unit_id: int, every: Every | None, *, at: datetime
-) -> None:
+) -> Unit:
     """How often a branch holds 党课, or that it sets nothing. Raises Refused cadence_not_yours."""
     unit = units.get(session, unit_id)
     if unit is None or unit_id not in access.scope(session, actor, Role.SECRETARY):
@@ -117,6 +117,12 @@ def set_lecture(
     facts.put(session, f"{_LECTURE}{unit_id}", every or "none")
     detail = {"unit": unit_id, "every": every or "none"}
     audit.add(session, actor, "cadence.lecture", unit.name, detail, at=at)
+    return unit
+
+
+def topic(unit_id: int, last: date) -> str:
+    """What the word before the end of a period is taken back by."""
+    return f"cadence:{unit_id}:{last.isoformat()}"
 
 
 def next_due(session: Session, *, at: datetime) -> tuple[list[Overview], bool]:
@@ -216,4 +222,4 @@ def _lecture_every(session: Session, path: Sequence[int]) -> Every | None:
     rows = session.execute(select(FactRow.name, FactRow.value).where(FactRow.name.in_(names)))
     known = {row[0]: row[1] for row in rows}
     said = next((known[name] for name in names if name in known), "none")
-    return next((every for every in EVERY if every == said), None)
+    return rhythm.every_of(said)

@@ -113,7 +113,7 @@ def drop(
 
 
 def finish(
-    session: Session, actor: Member | None, resolution_id: int, *, at: datetime
+    session: Session, actor: Member | None, resolution_id: int, *, is_done: bool, at: datetime
 ) -> Resolution:
     """What was resolved is done, or after all is not; also in a month that is closed.
 
@@ -123,7 +123,7 @@ def finish(
     if row is None:
         raise Refused("decision_gone")
     records.get(session, actor, row.record_id)
-    row.done_at = None if row.done_at else at
+    row.done_at = (row.done_at or at) if is_done else None
     session.flush()
     return _resolution(row)
 

@@ -6,7 +6,7 @@ Nothing is ever written for people: a text is only split where it says itself wh
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -181,21 +181,45 @@ def tick(
     reason: str = "",
     at: datetime,
 ) -> Record:
-    """The meeting did an item of a plan (a film was shown); a second time takes it back.
+    """The meeting did an item of a plan: a film was shown, for those who came.
 
-    Counts for those who came, once the record is confirmed. Raises Refused as records.take does.
+    Counts once the record is confirmed. Raises Refused as records.take does.
     """
     row = records.take(session, actor, record_id, reason)
-    before = records.ticks_of(row)
-    rest = tuple(each for each in before if each.key != wanted.key)
-    after = (*before, wanted) if rest == before else rest
+    rest = [each for each in records.ticks_of(row) if each.key != wanted.key]
+    return _put_ticks(session, actor, row, [*rest, wanted], reason=reason, at=at)
+
+
+def untick(
+    session: Session,
+    actor: Member | None,
+    record_id: int,
+    key: str,
+    *,
+    reason: str = "",
+    at: datetime,
+) -> Record:
+    """After all the meeting did not do it. Raises Refused as records.take does."""
+    row = records.take(session, actor, record_id, reason)
+    rest = [each for each in records.ticks_of(row) if each.key != key]
+    return _put_ticks(session, actor, row, rest, reason=reason, at=at)
+
+
+def _put_ticks(
+    session: Session,
+    actor: Member | None,
+    row: RecordRow,
+    after: Sequence[Tick],
+    *,
+    reason: str,
+    at: datetime,
+) -> Record:
+    old, new = ("、".join(each.title for each in ticks) for ticks in (records.ticks_of(row), after))
     row.ticks = [vars(each) for each in after]
-    if row.confirmed_at is not None:
-        old, new = ("、".join(each.title for each in ticks) for ticks in (before, after))
-        records.note(session, actor, row, [Change("ticks", old, new)], reason=reason, at=at)
+    records.note(session, actor, row, [Change("ticks", old, new)], reason=reason, at=at)
     session.flush()
-    recount(session, record_id, at=at)
-    return records.get(session, actor, record_id)
+    recount(session, row.id, at=at)
+    return records.get(session, actor, row.id)
 
 
 def ref_of(record_id: int) -> str:

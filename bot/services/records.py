@@ -166,6 +166,15 @@ def get(session: Session, reader: Member | None, record_id: int) -> Record:
     return there[0]
 
 
+def of_meeting(session: Session, reader: Member | None, meeting_id: int) -> list[Record]:
+    """The reader's own records of a meeting. Raises Refused record_gone when there is none."""
+    mine = query(session, reader).where(RecordRow.meeting_id == meeting_id)
+    there = found(session, mine.order_by(RecordRow.id))
+    if not there:
+        raise Refused("record_gone")
+    return there
+
+
 def record_of(session: Session, meeting_id: int, unit_id: int) -> int | None:
     """The id of a unit's record of a meeting, or None."""
     return session.scalar(
@@ -227,7 +236,7 @@ def require_open(session: Session, unit_id: int, month: str) -> None:
     lock = lock_of(session, unit_id, month)
     if lock is not None:
         who = session.get(MemberRow, lock.locked_by) if lock.locked_by else None
-        by = who.name if who else ""
+        by = (who.name or who.number) if who else ""
         raise Refused("month_closed", month=month, by=by, on=local_day(lock.locked_at))
 
 

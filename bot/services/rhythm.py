@@ -69,6 +69,12 @@ class Held:
     is_done: bool
 
 
+def every_of(said: str) -> Every | None:
+    """The rhythm of that name, or None when nothing is set."""
+    known: dict[str, Every] = {each: each for each in EVERY}
+    return known.get(said)
+
+
 def span(every: Every, day: date) -> tuple[date, date]:
     """The first and last day of the period in which a day lies."""
     months = _MONTHS[every]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,6 +23,7 @@ YEARS = 3  # 总支、支部 as a rule (ZB33, XJ17)
 YEARS_AT_MOST = 5
 SAID_MONTHS_BEFORE = 6  # XJ18
 _AT_ONCE = 20
+_DAY = re.compile(r"\s*(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:\D*?(\d)\s*年)?\s*")
 _TERMS: Table = TermRow.__table__  # type: ignore[assignment]
 
 
@@ -40,6 +42,21 @@ class Term:
     @property
     def said_on(self) -> date:
         return _moved(self.ends_on, -SAID_MONTHS_BEFORE)
+
+
+def read(text: str) -> tuple[date, int]:
+    """The day of an election and the years of the term, as somebody types them: 2024-06-15 5年.
+
+    Raises Refused term_unread.
+    """
+    found = _DAY.fullmatch(text)
+    if found is None:
+        raise Refused("term_unread", text=text[:40], years=YEARS)
+    try:
+        day = date(*(int(part) for part in found.groups()[:3]))
+    except ValueError as error:
+        raise Refused("term_unread", text=text[:40], years=YEARS) from error
+    return day, int(found[4] or YEARS)
 
 
 def current(session: Session, reader: Member | None, unit_id: int) -> Term | None:
