@@ -29,7 +29,7 @@ class Thresholds:
 
 
 # Serves until the first calibration is done: strict enough for any base measured so far.
-DEFAULT = Thresholds(answer=Line(9.5, score=6.0, lead=4.0, ahead=12.0), choose=Line(3.0, score=6.0))
+DEFAULT = Thresholds(answer=Line(8.5, score=6.0, lead=4.0, ahead=12.0), choose=Line(3.0, score=6.0))
 
 SAMPLES = 500
 # Of the questions in scope so many are answered wrongly, of near misses and of small talk so many

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
+from operator import itemgetter
 
 from knowledge import pinyin, wording
 from knowledge.rewriting import Characters, Words
@@ -82,18 +83,31 @@ def meanings(texts: Sequence[str]) -> list[str]:
     return _at_once(meaning, texts)
 
 
-def sounds_of_pinyin(text: str) -> str | None:
+def sounds_of_pinyin(
+    text: str, likeliest: Callable[[list[str]], str] = itemgetter(0)
+) -> str | None:
     """A question typed in pinyin (“jiaoshi zige diule”), courtesy left out; None if it is not.
 
     One private-use character a syllable as it was typed; what is no pinyin stands as it is.
+    `likeliest` chooses among the ways to part a word into syllables.
     """
     words = spaced(text)
-    heard = _LATIN.sub(lambda found: pinyin.typed(found[0]), words).replace(" ", "")
+    heard = _heard(words, itemgetter(0))
     letters = sum(map(len, _LATIN.findall(words))) - sum(map(len, _LATIN.findall(heard)))
     others = sum(not char.isdigit() for char in words.replace(" ", ""))
     if letters < 2 or letters < 0.6 * others or sum(map(pinyin.is_typed, heard)) < 2:
         return None
-    return _spoken_courtesy().rewrite(heard)
+    return _spoken_courtesy().rewrite(_heard(words, likeliest))
+
+
+def as_typed(texts: Sequence[str]) -> list[str]:
+    """Canonical texts as somebody would type them in pinyin, in the form of `sounds_of_pinyin`."""
+    return _at_once(lambda text: _typed(_heard(text, itemgetter(0))), texts)
+
+
+def folded_as_typed(sounds: str) -> str:
+    """What `sounds_of_pinyin` has read, its question words folded as in canonical text."""
+    return _typed_folds().rewrite(sounds)
 
 
 def meaning_of_sounds(sounds: str) -> str:
@@ -144,11 +158,37 @@ def _spoken() -> Words:
 
 @cache
 def _spoken_courtesy() -> Words:
-    said = [
-        "".join(pinyin.typed_codes()[pinyin.usual_readings()[ord(char)]] for char in words)
-        for words in wording.COURTESY_IN_PINYIN.split()
-    ]
-    return Words(dict.fromkeys(said, ""))
+    return Words(dict.fromkeys(map(_typed, wording.COURTESY_IN_PINYIN.split()), ""))
+
+
+@cache
+def _typed_folds() -> Words:
+    """Question words by sound; those of one syllable say too little."""
+    said = {fold: words.split() for fold, words in wording.FOLDED.items()}
+    folds = {_typed(word): _typed(fold) for fold in said for word in said[fold] if len(word) > 1}
+    return Words({**folds, **{_typed(fold): _typed(fold) for fold in said}})
+
+
+def _heard(words: str, likeliest: Callable[[list[str]], str]) -> str:
+    """Latin words that are pinyin as syllables; spaces vanish, the rest stays."""
+    return _LATIN.sub(lambda found: likeliest(pinyin.typed(found[0])), words).replace(" ", "")
+
+
+def _typed(text: str) -> str:
+    """One private-use character a syllable, as it would be typed."""
+    return text.translate(_typed_sounds())
+
+
+@cache
+def _typed_sounds() -> Characters:
+    def typed(char: str) -> str:
+        return pinyin.typed_codes().get(_reading(char), char)
+
+    return Characters(typed)
+
+
+def _reading(char: str) -> str:
+    return _READINGS.get(char) or pinyin.usual_readings().get(ord(char), char)
 
 
 def _at_once(rewrite: Callable[[str], str], texts: Sequence[str]) -> list[str]:
@@ -192,7 +232,6 @@ def _sounds() -> Characters:
     def heard(char: str) -> str:
         if not char.isalnum():  # also what this module has written: pinyin has some of those
             return char
-        reading = _READINGS.get(char) or pinyin.usual_readings().get(ord(char), char)
-        return codes.get(pinyin.folded(reading), char)
+        return codes.get(pinyin.folded(_reading(char)), char)
 
     return Characters(heard)

@@ -22,10 +22,13 @@ EVERYDAY_ENTRIES = 3.0
 
 @dataclass(frozen=True)
 class Question:
-    """A question as the channels see it: canonical text and what it means."""
+    """A question as the channels see it: canonical text, what it means and, where it was typed in
+    pinyin, its syllables; the text is then what they were heard as.
+    """
 
     text: str
     meaning: str
+    syllables: str = ""
 
 
 class Channel:

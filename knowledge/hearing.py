@@ -48,10 +48,18 @@ class Ear:
         exact = [1.0 if sound in sounds else _CONFUSED for sounds in alike.values()]
         return np.array(list(alike), np.int64), np.log(exact)
 
+    def likeliest(self, ways: list[str]) -> str:
+        """Of several rows of sounds the one with the likeliest row of characters."""
+        return max(ways, key=lambda sounds: self._heard(sounds)[1]) if len(ways) > 1 else ways[0]
+
     def characters(self, sounds: str) -> str:
         """One character a sound; where the base has none, the sound itself stays."""
+        return self._heard(sounds)[0]
+
+    def _heard(self, sounds: str) -> tuple[str, float]:
+        """The likeliest characters, and the log of how likely they are."""
         if not sounds:
-            return ""
+            return "", 0.0
         tried = [self._tried(sound) for sound in sounds]
         steps = [codes for codes, _ in tried]
         best = np.log(self._share(steps[0])) + tried[0][1]
@@ -63,7 +71,8 @@ class Ear:
         row = [int(best.argmax())]
         for way in reversed(ways):
             row.append(int(way[row[-1]]))
-        return "".join(chr(int(step[at])) for step, at in zip(steps, reversed(row), strict=True))
+        chars = (chr(int(step[at])) for step, at in zip(steps, reversed(row), strict=True))
+        return "".join(chars), float(best.max())
 
     def _follows(self, before: Codes, after: Codes) -> Counts:
         """Log probability of each character after each, (before, after)."""

@@ -15,6 +15,10 @@ _SOUND_FOLDS = {"zh": "z", "ch": "c", "sh": "s"}
 _TONES = frozenset("\u0304\u0301\u030c\u0300\u0302")
 # Readings of interjections, not syllables that anyone means when typing a word.
 _NO_SYLLABLES = frozenset({"m", "n", "hm", "fiao", "ei", "den", "o", "yo", "lo"})
+# Syllables that no character has for its usual reading: 得, 谁 and 这 as they are spoken.
+_SPOKEN = frozenset({"dei", "shei", "zhei"})
+# So many ways to part one word into syllables are tried.
+_WAYS = 4
 # Private-use code points of syllables: folded, and as they were typed.
 _SOUNDS_FROM, _TYPED_FROM, _TYPED_TO = 0xE800, 0xF000, 0xF8FF
 
@@ -45,13 +49,16 @@ def folded(syllable: str) -> str:
 
 
 def encoded(word: str) -> str:
-    sounds = _split(word)
-    return "".join(codes()[folded(sound)] for sound in sounds) if sounds else word
+    ways = _split(word)
+    return "".join(codes()[folded(sound)] for sound in ways[0]) if ways else word
 
 
-def typed(word: str) -> str:
-    sounds = _split(word)
-    return "".join(typed_codes()[sound] for sound in sounds) if sounds else word
+def typed(word: str) -> list[str]:
+    """All ways to read the word as the fewest syllables: fangan is fan-gan or fang-an.
+
+    The word itself where it is no pinyin.
+    """
+    return ["".join(typed_codes()[sound] for sound in way) for way in _split(word)] or [word]
 
 
 def is_typed(char: str) -> bool:
@@ -76,17 +83,18 @@ def _folded_codes() -> dict[int, str]:
     return {ord(code): codes()[folded(sound)] for sound, code in typed_codes().items()}
 
 
-def _split(word: str) -> list[str] | None:
-    """Latin letters as the fewest pinyin syllables, the longest at the end, or None."""
-    best: list[list[str] | None] = [[]]
+def _split(word: str) -> list[list[str]]:
+    """Latin letters as the fewest pinyin syllables, the longest at the end first."""
+    best: list[list[list[str]]] = [[[]]]
     for end in range(1, len(word) + 1):
-        starts = range(max(0, end - 6), end)
-        heads = [
-            [*head, word[start:end]]
-            for start in starts
-            if (head := best[start]) is not None and word[start:end] in _readable()
+        ways = [
+            [*way, word[start:end]]
+            for start in range(max(0, end - 6), end)
+            if word[start:end] in _readable()
+            for way in best[start]
         ]
-        best.append(min(heads, key=len, default=None))
+        fewest = min(map(len, ways), default=0)
+        best.append([way for way in ways if len(way) == fewest][:_WAYS])
     return best[-1]
 
 
@@ -104,7 +112,7 @@ def usual_readings() -> dict[int, str]:
 def _readable() -> frozenset[str]:
     """Every toneless syllable as it is typed, such as zhang, lv."""
     found = {reading for reading in usual_readings().values() if reading.isascii()}
-    return frozenset(found - _NO_SYLLABLES)
+    return frozenset((found | _SPOKEN) - _NO_SYLLABLES)
 
 
 def _toneless(readings: str) -> str:

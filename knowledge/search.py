@@ -17,13 +17,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from knowledge import canonical
 from knowledge.channels import Floats, Ints, Question, either
 from knowledge.evidence import TOLD, Spelling, Told
 from knowledge.hearing import Ear
-from knowledge.tokens import Rows
+from knowledge.tokens import Rows, changes, spans_of
+from knowledge.views import View, coverage, likeness, views_of, views_of_pinyin
 
 if TYPE_CHECKING:
     from knowledge.calibration import Thresholds
@@ -31,15 +33,13 @@ if TYPE_CHECKING:
 
 Verdict = Literal["answer", "choose", "unknown"]
 
-# Shares of the channels in a score.
-CHARACTERS, MEANING, STRING = np.float32(0.35), np.float32(0.45), np.float32(0.2)
-# What an entry covers, by sound and by characters.
-HEARD, WRITTEN = np.float32(0.3), np.float32(0.7)
+# The string's share in the likeness of a phrasing.
+STRING = np.float32(0.2)
 # Scores from here are a phrasing in other spelling; less comes of context too.
 EXACT = 0.995
 _SENTENCE = re.compile(r"[^。；！？;!?\n]{1,200}")
-# Phrasings compared as strings; the sets have put the right one among them by then.
-CANDIDATES = 200
+# Entries compared as strings too; the sets have put the right one among them by then.
+CANDIDATES = 40
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,15 @@ class Index:
         rows = dict.fromkeys(row for row in zip(places, read, strict=True) if row[1])
         rows = sorted(rows, key=itemgetter(0))
         self._owners: Ints = np.array([owner for owner, _ in rows], np.int32)
+        # The phrasings of one entry stand together; some have none that can be read.
+        self._start = np.append(np.flatnonzero(changes(self._owners)), len(rows))
+        self._present = self._owners[self._start[:-1]].astype(np.intp)
         self._texts = [text for _, text in rows]
         self._contexts = dict(contexts)
         told = self._sentences()
         texts = [*self._texts, *(text for _, text in told)]
         meanings = canonical.meanings(texts)
-        counts = np.array([1.0] * len(rows) + [TOLD] * len(told), np.float32)
-        owners = np.append(self._owners, np.array([owner for owner, _ in told], np.int32))
-        heard = Told(owners, counts, len(self._ids))
+        heard = self._told(told)
         self._written = Spelling(texts, heard, len(rows))
         self._meant = Spelling(meanings, heard, len(rows))
 
@@ -97,6 +98,11 @@ class Index:
         ]
         read = canonical.canonicals([part for _, part in parts])
         return [(owner, text) for (owner, _), text in zip(parts, read, strict=True) if text]
+
+    def _told(self, sentences: Sequence[tuple[int, str]]) -> Told:
+        counts = [1.0] * len(self._texts) + [TOLD] * len(sentences)
+        owners = np.append(self._owners, np.array([owner for owner, _ in sentences], np.int32))
+        return Told(owners, np.array(counts, np.float32), len(self._ids))
 
     @classmethod
     def build(
@@ -129,74 +135,89 @@ class Index:
         entry = self._place.get(without[0]) if without else None
         text = canonical.canonical(without[1]) if without and len(without) > 1 else None
         out = None if entry is None or text is None else (entry, text)
-        covered = self._covered(asked, out)
-        rows, scores = self._scored(asked, covered)
-        if entry is not None:
-            if text is None:
-                covered[entry] = 0
-            kept = [not self._is_left_out(row, entry, text) for row in rows]
-            rows, scores = rows[kept], scores[kept]
-        return self._best_of_entries(rows, scores, covered, limit)
+        views = self._views(asked)
+        covered = coverage(views, out)
+        if entry is not None and text is None:
+            covered[entry] = 0
+        kept = None if entry is None else self._kept(entry, text)
+        alike = likeness(views)
+        if kept is not None:
+            alike *= kept
+        entries, scores = self._scored(asked, alike, covered)
+        return self._hits(entries[:limit], scores[:limit], covered)
 
     def _read(self, question: str) -> Question:
         sounds = canonical.sounds_of_pinyin(question)
-        if sounds is not None:
-            text = canonical.canonical(self._ear.characters(sounds))
-            return Question(text, canonical.meaning_of_sounds(sounds))
-        text = canonical.canonical(question)
-        return Question(text, canonical.meaning(text))
+        if sounds is None:
+            text = canonical.canonical(question)
+            return Question(text, canonical.meaning(text))
+        sounds = canonical.sounds_of_pinyin(question, self._ear.likeliest) or sounds
+        text = canonical.canonical(self._ear.characters(sounds))
+        meaning = canonical.meaning_of_sounds(sounds)
+        return Question(text, meaning, canonical.folded_as_typed(sounds))
+
+    def _views(self, asked: Question) -> list[View]:
+        if asked.syllables:
+            return views_of_pinyin(asked, self._meant, self._written, self._typed)
+        return views_of(asked, self._meant, self._written)
 
     @cached_property
     def _ear(self) -> Ear:
         return self._written.ear()
 
-    def _is_left_out(self, row: int, entry: int, text: str | None) -> bool:
-        return self._owners[row] == entry and (text is None or self._texts[row] == text)
+    @cached_property
+    def _typed(self) -> Spelling:
+        """All texts as they would be typed in pinyin; few ever ask so."""
+        told = self._sentences()
+        texts = canonical.as_typed([*self._texts, *(text for _, text in told)])
+        return Spelling(texts, self._told(told), len(self._texts))
 
-    def _scored(self, asked: Question, covered: Floats) -> tuple[Rows, Floats]:
-        """The likeliest phrasings and their scores, best first."""
-        sets = self._meant.likeness(asked.meaning)
-        sets *= MEANING
-        sets += self._written.likeness(asked.text) * CHARACTERS
-        helped = covered[self._owners]
-        rows = _highest(either(sets, helped), CANDIDATES)
-        scores = either(sets[rows] + self._strings(asked, rows), helped[rows])
-        order = np.argsort(-scores, kind="stable")
-        return rows[order], scores[order]
+    def _kept(self, entry: int, text: str | None) -> NDArray[np.bool_]:
+        """Which phrasings are not left out: bool (phrasings,)."""
+        kept = np.ones(len(self._texts), np.bool_)
+        first, last = np.searchsorted(self._owners, (entry, entry + 1)).tolist()
+        kept[first:last] = [text not in (None, other) for other in self._texts[first:last]]
+        return kept
 
-    def _covered(self, asked: Question, out: tuple[int, str] | None) -> Floats:
-        """How much of the question each entry covers, singles and pairs being two pieces of
-        evidence: float32 (entries,).
+    def _scored(self, asked: Question, sets: Floats, covered: Floats) -> tuple[Rows, Floats]:
+        """The likeliest entries and their scores, best first, from how like each phrasing is by its
+        sets and how much each entry covers.
 
-        More by characters than by sound: in a long text nearly every syllable occurs.
+        How an entry is asked is the middle of its two likest phrasings: one alone may share its
+        words by chance.
         """
-        heard = (out[0], canonical.meaning(out[1])) if out else None
-        singles = self._meant.singles(asked.meaning, heard)
-        pairs = self._meant.pairs(asked.meaning, heard)
-        singles = _mixed(singles, self._written.singles(asked.text, out))
-        return either(singles, _mixed(pairs, self._written.pairs(asked.text, out)))
+        first = np.maximum.reduceat(sets, self._start[:-1])
+        entries = _highest(either(first, covered[self._present]), CANDIDATES)
+        spans = spans_of(self._start, entries)
+        rows = np.concatenate([np.arange(span.start, span.stop) for span in spans])
+        alike = sets[rows] + self._strings(asked, rows) * (sets[rows] > 0)
+        owners = np.repeat(np.arange(len(entries)), [span.stop - span.start for span in spans])
+        best, middle = _best_two(alike, owners)
+        entries = self._present[entries]
+        scores = np.where(best >= EXACT, best, either(middle, covered[entries]))
+        order = np.argsort(-scores, kind="stable")
+        return entries[order], scores[order]
 
     def _strings(self, asked: Question, rows: Rows) -> Floats:
         """The string's share in the score of these phrasings, (rows,)."""
         compared = [self._texts[row] for row in rows]
-        ratios = process.cdist([asked.text], compared, scorer=fuzz.ratio, dtype=np.float32)[0]
+        if asked.syllables:
+            compared = canonical.as_typed(compared)
+        ratios = process.cdist(
+            [asked.syllables or asked.text], compared, scorer=fuzz.ratio, dtype=np.float32
+        )[0]
         return ratios * (STRING / np.float32(100))
 
-    def _best_of_entries(
-        self, rows: Rows, scores: Floats, covered: Floats, limit: int
-    ) -> list[Hit]:
-        best: dict[int, float] = {}
-        for owner, score in zip(self._owners[rows].tolist(), scores.tolist(), strict=True):
-            if score <= 0 or len(best) >= limit:
-                break
-            best.setdefault(owner, score)
+    def _hits(self, entries: Rows, scores: Floats, covered: Floats) -> list[Hit]:
         # The 0 is for a base of one entry.
         second, first = np.partition(np.append(covered, np.float32(0)), -2)[-2:].tolist()
         hits: list[Hit] = []
-        for owner, score in best.items():
+        for owner, score in zip(entries.tolist(), scores.tolist(), strict=True):
+            if score <= 0:
+                break
             entry, share = self._ids[owner], float(covered[owner])
             ahead = share - (second if share >= first else first)
-            hits.append(Hit(entry, score, self._titles.get(entry, entry), share, ahead))
+            hits.append(Hit(entry, score, self._titles.get(entry) or entry, share, ahead))
         return hits
 
 
@@ -224,10 +245,15 @@ def judge(hits: Sequence[Hit], thresholds: Thresholds) -> Verdict:
     return "choose" if first >= EXACT or thresholds.choose.passes(hits) else "unknown"
 
 
-def _mixed(heard: Floats, written: Floats) -> Floats:
-    mixed = np.multiply(heard, HEARD, dtype=np.float32)
-    mixed += written * WRITTEN
-    return mixed
+def _best_two(alike: Floats, owners: Rows) -> tuple[Floats, Floats]:
+    """Of each owner, whose numbers rise from 0 on: the best, and the middle of the best two."""
+    order = np.lexsort((-alike, owners))
+    first = np.flatnonzero(changes(owners))
+    best = alike[order[first]]
+    other = np.minimum(first + 1, len(owners) - 1)
+    has_other = (owners[other] == owners[first]) & (other > first)
+    second = np.where(has_other, alike[order[other]], best)
+    return best, (best + second) / np.float32(2)
 
 
 def _highest(scores: Floats, count: int) -> Rows:

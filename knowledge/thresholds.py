@@ -12,7 +12,7 @@ from knowledge.library import Library
 from knowledge.search import contexts_of
 
 # Raise it when search or calibration change what a score means.
-_FORM = 4
+_FORM = 5
 _KEPT = 8
 
 

@@ -43,6 +43,31 @@ def test_what_the_base_has_no_character_for_matches_nothing() -> None:
     assert canonical.canonical(heard("xiaoxue lvse")) == "小学"
 
 
+def test_a_word_that_parts_in_two_ways_is_parted_as_the_base_would_say_it() -> None:
+    index = Index.build([("plan", "绩效方案没讨论"), ("tree", "翻过的树干没讨论")], {})
+    assert index.find("jixiao fangan")[0].id == "plan"
+    assert canonical.sounds_of_pinyin("jixiao fangan", ear(["绩效方案"]).likeliest) != (
+        canonical.sounds_of_pinyin("jixiao fangan")
+    )
+
+
+def test_a_question_word_in_pinyin_is_folded_like_a_written_one() -> None:
+    typed = canonical.sounds_of_pinyin("ruhe banli")
+    assert typed is not None
+    assert (
+        canonical.folded_as_typed(typed) == canonical.as_typed([canonical.canonical("如何办理")])[0]
+    )
+
+
+def test_a_phrasing_left_out_is_left_out_of_its_pinyin_too() -> None:
+    pairs = [("work", "小学生作业"), ("work", "每天留几样"), ("rule", "学校规定作息")]
+    index = Index.build(pairs, {})
+    whole = index.find("xiaoxuesheng zuoye")[0]
+    rest = [h for h in index.find("xiaoxuesheng zuoye", without=pairs[0]) if h.id == "work"]
+    assert whole.id == "work"
+    assert all(hit.covered < whole.covered and hit.score < whole.score for hit in rest)
+
+
 def test_numbers_stay() -> None:
     assert heard("2026 nian xiaoxue").startswith("2026")
 

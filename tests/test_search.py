@@ -224,6 +224,16 @@ def test_what_all_phrasings_say_together_counts() -> None:
     assert found[1].ahead < 0
 
 
+def test_two_phrasings_that_are_alike_outdo_one() -> None:
+    pairs = [
+        ("one", "值班的钱什么时候发"),
+        ("one", "谁排值班表"),
+        ("two", "加班的钱什么时候发"),
+        ("two", "加班的费用什么时候给"),
+    ]
+    assert Index.build(pairs, {}).find("班的费用什么时候发")[0].id == "two"
+
+
 def test_what_an_entry_covers_leaves_out_the_phrasing_that_is_left_out(index: Index) -> None:
     question = "打手心算体罚吗"
     kept = [pair for pair in PHRASINGS if pair[1] != question]
