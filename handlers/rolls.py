@@ -106,12 +106,7 @@ def advance(session: Any, *, at: datetime) -> bool:
 def shown(turn: Turn, roll: Roll, offset: int, *, replaces: bool) -> Reply:
     about = roll.meeting.subject
     if roll.meeting.state == "closed" and roll.is_done:
-        sources = turn.knowledge.library.sources
-
-        def title(source_id: str) -> str:
-            return sources[source_id].title if source_id in sources else source_id
-
-        told = texts.done(roll, title)
+        told = texts.done(roll)
         return Reply(told, _after(roll), replaces=replaces, about=about)
     if turn.now < roll.meeting.starts_at - screens.OPENS_BEFORE:
         return Reply(texts.not_yet(roll), [_screen(roll)], replaces=replaces, about=about)
@@ -149,9 +144,10 @@ def _after(roll: Roll) -> Sequence[Sequence[Button]]:
         Button(texts.OTHERS, "rolls.pick", meeting_id, 0),
         Button(texts.GUEST, "rolls.guest", meeting_id),
     ]
+    minutes = Button(texts.MINUTES, "minutes.meeting", meeting_id)
     if roll.confirmed & {unit.id for unit in roll.units}:
-        return [change[:1]]
-    return [[Button(texts.UNDO, "rolls.undo", meeting_id)], change]
+        return [[minutes, change[0]]]
+    return [[minutes, Button(texts.UNDO, "rolls.undo", meeting_id)], change]
 
 
 def _next(line: Line) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.core.clock import local
 from bot.core.meetings import REASONS, STATUSES
 from bot.core.text import bold, quiet, titled
 from bot.services.quorum import Answer, Check
 from bot.services.rolls import Line, Roll
+from handlers.texts.clauses import cited
 
 REFUSALS = {
     "roll_early": "《{topic}》还没到点名的时候，{opens} 起可以点。",
@@ -16,6 +17,7 @@ REFUSALS = {
 }
 FINISH = "完成"
 UNDO = "撤销完成"
+MINUTES = "写会议记录"
 REFRESH = "刷新"
 OTHERS = "改某个人"
 BACK = "返回点名"
@@ -52,14 +54,16 @@ def label(line: Line) -> str:
 
 def calling(roll: Roll) -> str:
     """The roll while it is being called."""
-    return "\n".join([_head(roll), _counts(roll), *_listed(roll), "", _HOW])
+    said = quorum(roll.check)
+    lines = [_head(roll), _counts(roll), *([quiet(said)] if said else []), *_listed(roll)]
+    return "\n".join([*lines, "", _HOW])
 
 
 def not_yet(roll: Roll) -> str:
     return "\n".join([_head(roll), _counts(roll), *_listed(roll), "", "开始前半小时起可以点名。"])
 
 
-def done(roll: Roll, title: Callable[[str], str]) -> str:
+def done(roll: Roll) -> str:
     """What the roll came to."""
     counted = roll.tally
     parts = [f"应到 {counted.expected}", f"到会 {counted.present}"]
@@ -67,7 +71,7 @@ def done(roll: Roll, title: Callable[[str], str]) -> str:
     parts += [f"请假 {counted.leave}", f"缺席 {counted.absent}"]
     parts += [f"列席 {counted.guests}"] if counted.guests else []
     lines = [_head(roll), bold("点名完成。"), "，".join(parts) + "。", *_listed(roll)]
-    if said := quorum(roll.check, title):
+    if said := quorum(roll.check):
         lines.append(quiet(said))
     return "\n".join(lines)
 
@@ -77,13 +81,13 @@ def after_time(roll: Roll) -> str:
     return "\n".join([bold("会议时间到了，点一下名就能收尾。"), calling(roll)])
 
 
-def quorum(check: Check, title: Callable[[str], str]) -> str:
+def quorum(check: Check) -> str:
     """The line on the quorum, with its clause; empty where no clause demands a number."""
     if check.rule is None or check.answer is Answer.NO_RULE:
         return ""
     if check.caveat == "exactly_four_fifths":
         return "到会恰好五分之四：现行规定够，有的旧办法不够，请主持人核对。"
-    whose = f"{titled(title(check.rule.clause.source))}{check.rule.clause.text}"
+    whose = cited(check.rule.clause)
     if check.answer is Answer.MET:
         return f"已达到到会{_RULES[check.rule.name]}的要求（{whose}）。"
     missing = check.needed - check.have
