@@ -10,6 +10,7 @@ from bot.core.meetings import KINDS, STATUSES
 from bot.files.minutes_docx import Paper, Part, Table
 from bot.services.decisions import Vote
 from bot.services.ledger import Attendee, Correction, Entry
+from bot.services.records import Record
 from handlers.texts import decisions as decision_texts
 from handlers.texts import ledger_export, minutes
 
@@ -31,7 +32,7 @@ def paper(entry: Entry, corrections: Sequence[Correction], *, at: datetime) -> P
     """One record with all that belongs to it, as of now."""
     record = entry.record
     return Paper(
-        f"{record.unit}{KINDS[record.kind]}记录",
+        f"{record.unit}{_of_branch(record)}记录",
         _facts(entry),
         _parts(entry, corrections),
         (f"主持人（签字）：{_LINE}", f"记录人（签字）：{_LINE}"),
@@ -43,6 +44,12 @@ def paper(entry: Entry, corrections: Sequence[Correction], *, at: datetime) -> P
             f"记录人：{record.recorder or _LINE}　　记录时间：{_written_at(entry, at)}",
         ],
     )
+
+
+def _of_branch(record: Record) -> str:
+    """The kind behind the unit's name, without saying 支部 twice."""
+    kind = KINDS[record.kind]
+    return kind.removeprefix("支部") if record.unit.endswith("支部") else kind
 
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:

@@ -1,0 +1,285 @@
+"""The ledger: pages in chat, the workbook and the papers opened again, months closed in chat."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import docx
+import pytest
+from openpyxl import load_workbook
+
+from bot.core.clock import local
+from bot.db.engine import Database
+from bot.db.models import FileRow
+from bot.services import decisions, ledger, minutes
+from bot.services.decisions import Resolution, Vote
+from bot.services.members import Member
+from bot.services.quorum import Count
+from bot.services.records import Tick
+from tests.district import District
+from tests.fakes import MONDAY_NOON, House, Standing
+from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
+
+OCTOBER = MONDAY_NOON - timedelta(days=31)  # 2026-10-23 12:00 in China
+FIELDS = {
+    "host": "陆见微",
+    "recorder": "简疏桐",
+    "reported": '=HYPERLINK("http://example.invalid")',
+    "discussed": "苗若谷：赞成。\n覃云岫：赞成，建议分组。",
+    "decided": "按计划办。",
+}
+
+
+@pytest.fixture
+def district(database: Database) -> District:
+    return District(database)
+
+
+@pytest.fixture
+def secretary(district: District) -> Member:
+    return district.member(SECRETARY)
+
+
+def congress(district: District, member: Member) -> int:
+    """A confirmed 党员大会 with a resolution, a vote, a film, and a correction."""
+    marks = {"苗若谷": ("absent", ""), "覃云岫": ("leave", "duty")}
+    record_id = hold(district, "congress", OCTOBER, topic="第四季度党员大会", marks=marks)
+    wanted = Resolution(0, record_id, "+结对听课四节", "简疏桐", date(2026, 12, 15))
+    vote = Vote(0, record_id, "年度工作计划", "plain", Count(4, 2, 2, 0, 0))
+    with district.begin() as session:
+        minutes.fill(session, member, record_id, FIELDS, at=MONDAY_NOON)
+        decisions.resolve(session, member, wanted, at=MONDAY_NOON)
+        decisions.keep(session, member, vote, at=MONDAY_NOON)
+        film = Tick("plan:warning-films/first/2026", "警示教育片（一）")
+        minutes.tick(session, member, record_id, film, at=MONDAY_NOON)
+        minutes.confirm(session, member, record_id, at=MONDAY_NOON)
+        change = {"decided": "按计划办，每月通报。"}
+        minutes.fill(session, member, record_id, change, reason="漏记一句", at=MONDAY_NOON)
+    return record_id
+
+
+def file_of(district: District, standing: Standing) -> bytes:
+    assert standing.message.file_id is not None
+    with district.database.read() as session:
+        return session.get_one(FileRow, standing.message.file_id).content
+
+
+def cells(sheet: Any) -> list[dict[str, Any]]:
+    heads, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+# In chat
+
+
+async def test_the_ledger_is_paged_by_year_and_kind(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    for day in range(6):
+        hold(district, "party_day", OCTOBER - timedelta(days=20 + day), topic=f"第{day}次")
+    hold(district, "party_day", OCTOBER, SECOND, topic="别的支部")
+    person = district.seat(house, SECRETARY)
+    said = await person.say("台账")
+    assert "2026年台账（7）" in said.text
+    assert "10月23日 支部党员大会《第四季度党员大会》　应到 5，实到 3" in said.text
+    assert "别的支部" not in said.text
+    said = await person.tap("下一页")
+    assert "6. " in said.text
+    assert "未确认" in said.text
+    await person.tap("换类型")
+    said = await person.tap("支部党员大会")
+    assert "2026年支部党员大会台账（1）" in said.text
+    said = await person.tap("1")
+    assert "《第四季度党员大会》会议记录" in said.text
+    assert "应到 5，实到 3，请假 1，缺席 1" in said.text
+    said = await person.say("台账 2025")
+    assert "还没有记录" in said.text
+
+
+async def test_another_secretary_and_a_teacher_see_nothing_of_it(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    other = district.seat(house, OTHER)
+    assert "青澜一中第二党支部　2026年台账（0）" in (await other.say("台账")).text
+    teacher = district.seat(house, "封子矜")
+    assert "台账" not in (await teacher.say("/ledger")).text
+    boss = district.seat(house, "闻书澜")
+    assert "台账由各支部书记保管" in (await boss.say("台账")).text
+
+
+async def test_whoever_answers_for_several_branches_chooses_one(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    above = district.seat(house, "沈屹川")
+    said = await above.say("台账")
+    await above.tap("换支部", on=said)
+    said = await above.tap(FIRST)
+    assert "第四季度党员大会" in said.text
+
+
+async def test_a_month_is_closed_and_opened_again_in_chat(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    person = district.seat(house, SECRETARY)
+    await person.say("台账")
+    said = await person.tap("关账")
+    assert "还没有关过账" in said.text
+    said = await person.tap("关账 2026-10")
+    assert "陆见微 2026-11-23 关账" in said.text
+    await person.say("台账")
+    await person.tap("1")
+    await person.tap("更正")
+    await person.tap("主持人")
+    await person.say("苗若谷")
+    said = await person.say("记错了")
+    assert "2026-10 的台账已由陆见微在 2026-11-23 关账" in said.text
+    await person.say("台账")
+    await person.tap("关账")
+    await person.tap("解锁 2026-10")
+    said = await person.say("补一处签到")
+    assert "解锁：补一处签到" in said.text
+
+
+# The files
+
+
+async def test_the_workbook_holds_what_was_recorded_ready_to_print(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    hold(district, "party_day", OCTOBER + timedelta(days=7), topic="志愿服务")
+    person = district.seat(house, SECRETARY)
+    await person.say("台账")
+    said = await person.tap("导出表格")
+    assert "共 2 次会议" in said.text
+    book = load_workbook(io.BytesIO(file_of(district, said)))
+    assert book.sheetnames == ["进度", "支部党员大会", "主题党日", "决议", "表决", "更正和关账"]
+    for sheet in book.worksheets:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+        assert sheet.print_title_rows == "$1:$1"
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    (row,) = cells(book["支部党员大会"])
+    assert row["日期"].date() == date(2026, 10, 23)
+    assert row["开始"] == time(12, 0)
+    assert (row["应到"], row["实到"], row["请假"], row["缺席"]) == (5, 3, 1, 1)
+    assert (row["应到有表决权"], row["实到有表决权"]) == (4, 2)
+    assert row["未到人员及原因"] == "苗若谷（缺席）；覃云岫（请假，公出）"
+    assert row["决定事项"] == "按计划办，每月通报。"
+    assert book["支部党员大会"]["A2"].number_format == "yyyy-mm-dd"
+
+
+async def test_no_text_in_the_workbook_becomes_a_formula(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    person = district.seat(house, SECRETARY)
+    await person.say("台账")
+    said = await person.tap("导出表格")
+    book = load_workbook(io.BytesIO(file_of(district, said)))
+    (row,) = cells(book["支部党员大会"])
+    assert row["报告和传达"] == FIELDS["reported"]
+    (resolution,) = cells(book["决议"])
+    assert resolution["决议"] == "+结对听课四节"
+    assert resolution["完成期限"].date() == date(2026, 12, 15)
+    kinds = {cell.data_type for sheet in book for line in sheet.iter_rows() for cell in line}
+    assert "f" not in kinds
+
+
+async def test_the_last_sheet_tells_what_was_corrected_and_why(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    person = district.seat(house, SECRETARY)
+    await person.say("台账")
+    await person.tap("关账")
+    await person.tap("关账 2026-10")
+    await person.say("台账")
+    said = await person.tap("导出表格")
+    book = load_workbook(io.BytesIO(file_of(district, said)))
+    corrected, closed = cells(book.worksheets[-1])
+    assert corrected["改了什么"] == "决定事项"
+    assert (corrected["原来"], corrected["现在"]) == ("按计划办。", "按计划办，每月通报。")
+    assert (corrected["谁"], corrected["原因"]) == (SECRETARY, "漏记一句")
+    assert corrected["时间"] == local(MONDAY_NOON).replace(tzinfo=None)
+    assert (closed["会议"], closed["改了什么"]) == ("2026-10 台账", "关账")
+    (vote,) = cells(book["表决"])
+    assert (vote["应到"], vote["实到"], vote["同意"]) == (4, 2, 2)
+    assert "差 1 票" in vote["计算提示（不是认定）"]
+
+
+async def test_the_papers_hold_each_record_with_its_attendance_sheet(
+    house: House, district: District, secretary: Member
+) -> None:
+    congress(district, secretary)
+    hold(district, "party_day", OCTOBER + timedelta(days=7), topic="志愿服务")
+    person = district.seat(house, SECRETARY)
+    await person.say("台账")
+    said = await person.tap("导出记录")
+    assert "共 2 份会议记录" in said.text
+    document = docx.Document(io.BytesIO(file_of(district, said)))
+    titles = [
+        each.text for each in document.paragraphs if each.style and each.style.name == "Title"
+    ]
+    assert titles == [
+        "青澜一中第一党支部党员大会记录",
+        "支部党员大会签到表",
+        "青澜一中第一党支部主题党日记录",
+        "主题党日签到表",
+    ]
+    breaks = [
+        each.paragraph_format.page_break_before
+        for each in document.paragraphs
+        if each.style and each.style.name == "Title"
+    ]
+    assert breaks == [False, True, True, True]
+    facts, resolved, sheet, *_ = document.tables
+    told = {row.cells[0].text: row.cells[1].text for row in facts.rows}
+    assert told["时间"] == "2026年10月23日 12:00—12:55"
+    assert told["出席"] == "陆见微、简疏桐、戚南乔"
+    assert told["未到及原因"] == "苗若谷（缺席）；覃云岫（请假，公出）"
+    assert told["表决权"] == "应到有表决权 4，实到 2"
+    assert [cell.text for cell in resolved.rows[1].cells][:4] == [
+        "1",
+        "+结对听课四节",
+        "简疏桐",
+        "2026-12-15",
+    ]
+    rows = [[cell.text for cell in row.cells] for row in sheet.rows]
+    assert rows[0] == ["序号", "姓名", "身份", "状态", "备注"]
+    assert rows[1] == ["1", "陆见微", "正式党员", "到会", ""]
+    assert rows[5][1:] == ["戚南乔", "预备党员", "到会", ""]
+    whole = "\n".join(each.text for each in document.paragraphs)
+    for part in ("苗若谷：赞成。", "漏记一句", "警示教育片（一）", "只是计算提示"):
+        assert part in whole
+
+
+def test_a_whole_year_is_read_with_few_statements(district: District, secretary: Member) -> None:
+    for day in range(40):
+        hold(district, "party_day", OCTOBER - timedelta(days=day), topic=f"第{day}次")
+    choice = ledger.Choice(district.unit(FIRST), 2026)
+    statements: list[str] = []
+    count = _counting(district.database, statements)
+    with district.database.read() as session:
+        found = ledger.entries(session, secretary, choice)
+    count()
+    assert len(found) == 40
+    assert len(statements) < 20  # not one a record
+
+
+def _counting(database: Database, statements: list[str]) -> Callable[[], None]:
+    from sqlalchemy import event
+
+    def note(*arguments: Any) -> None:
+        statements.append(str(arguments[2]))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    return lambda: event.remove(database.engine, "before_cursor_execute", note)
