@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from icalendar import Calendar
 from sqlalchemy import func, select, update
 
 from bot.app import App
+from bot.core.errors import Refused
 from bot.db.engine import Database
 from bot.db.models import (
     AttendanceRow,
@@ -18,12 +20,14 @@ from bot.db.models import (
     InboxRow,
     MeetingRow,
     MemberRow,
+    MembershipRow,
     RecordRow,
     StateRow,
 )
+from bot.services import agenda, changing, erasure, meetings, privacy
 from handlers import meetings_letters
 from tests.district import District
-from tests.fakes import FakeClock, House, Person, Standing
+from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Standing
 
 BRANCH = "青澜二中初中部党支部"
 OTHER = "青澜二中高中部党支部"
@@ -428,13 +432,10 @@ async def test_the_secretary_of_another_branch_is_refused(
     await call(secretary, house)
     with database.read() as session:
         meeting_id = session.scalars(select(MeetingRow.id)).one()
-    from bot.core.errors import Refused
-    from bot.services import changing, meetings
-
     stranger = district.member("宗景行")
     with district.begin() as session:
         for act in (
-            lambda: changing.change(session, stranger, meeting_id, place="别处", at=house_now()),
+            lambda: changing.change(session, stranger, meeting_id, place="别处", at=MONDAY_NOON),
             lambda: changing.cancel(session, stranger, meeting_id),
             lambda: meetings.require(session, stranger, meeting_id),
         ):
@@ -443,10 +444,6 @@ async def test_the_secretary_of_another_branch_is_refused(
             assert caught.value.code == "meeting_not_yours"
     assert (await other.say("会议进展")).text is not None
     assert "12月主题党日" not in (await other.say("/meetings")).text
-
-
-def house_now() -> datetime:
-    return datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 async def test_a_joint_session_reaches_the_other_branch_when_its_secretary_agrees(
@@ -530,8 +527,6 @@ async def test_nobody_who_has_leave_is_reminded_and_whoever_joined_meanwhile_is_
 ) -> None:
     await call(secretary, house)
     joining = district.seat(house, "臧书怀")
-    from bot.db.models import MembershipRow
-
     with district.begin() as session:
         moved = update(MembershipRow).where(
             MembershipRow.member_id == district.id_of("臧书怀"), MembershipRow.tree == "party"
@@ -552,8 +547,6 @@ async def test_a_meeting_on_monday_is_called_to_mind_on_friday_evening(
     database: Database, district: District
 ) -> None:
     del district
-    from bot.services import agenda
-
     monday = datetime(2026, 12, 7, 7, 0, tzinfo=UTC)
     assert agenda.evening_before(monday) == datetime(2026, 12, 4, 10, 30, tzinfo=UTC)
 
@@ -620,3 +613,48 @@ async def test_a_call_that_was_cut_off_is_finished_after_the_restart_and_sent_on
     await house.deliver()
     assert count(database, MeetingRow) == 1
     assert len(teacher.screen) == 1
+
+
+async def test_a_turn_that_dies_between_call_and_letters_leaves_nothing_and_is_repeated_whole(
+    secretary: Person,
+    teacher: Person,
+    house: House,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    review = await draft(secretary)
+    post, seen = meetings_letters.outbox.post, list[int]()
+
+    def dies_once(*args: Any, **names: Any) -> int:
+        seen.append(1)
+        if len(seen) == 1:
+            raise RuntimeError("killed")
+        return post(*args, **names)
+
+    monkeypatch.setattr(meetings_letters.outbox, "post", dies_once)
+    await secretary.tap("发出", on=review)
+    await house.deliver()
+    assert len(seen) > 1
+    assert count(database, MeetingRow) == 1
+    assert count(database, AttendanceRow) == 4
+    assert len(teacher.screen) == 1
+
+
+async def test_my_data_names_the_meetings_and_what_was_sent_and_erasure_takes_the_reason(
+    secretary: Person, teacher: Person, house: House, district: District, database: Database
+) -> None:
+    await call(secretary, house)
+    await teacher.tap("请假")
+    await teacher.tap("家事")
+    with database.read() as session:
+        data = privacy.export(session, district.member(TEACHER))
+    (held,) = data["meetings"]
+    assert (held["topic"], held["unit"], held["reason"]) == ("12月主题党日", BRANCH, "family")
+    (sent,) = data["deliveries"]
+    assert "12月主题党日" in sent["message"]["text"]
+    await teacher.say("/mydata")
+    assert "处理" not in (await teacher.tap("导出表格")).text
+    with district.begin() as session:
+        erasure.erase(session, session.get_one(MemberRow, district.id_of(TEACHER)), at=MONDAY_NOON)
+    with database.read() as session:
+        assert "family" not in session.scalars(select(AttendanceRow.reason)).all()

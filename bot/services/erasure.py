@@ -12,6 +12,7 @@ from bot.core.errors import Refused
 from bot.db.models import (
     AddressRow,
     AnswerRow,
+    AttendanceRow,
     CardRow,
     CompletionRow,
     DataRequestRow,
@@ -74,6 +75,9 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
     learning.forget(session, [owner, *(f"a{each}" for each in session.scalars(guest))])
     for table in (DataRequestRow, FeedbackRow):
         session.execute(update(table).where(table.member_id == member_id).values(text=""))
+    # That somebody came or not belongs to the branch's record; why not is the person's.
+    seats = update(AttendanceRow).where(AttendanceRow.member_id == member_id)
+    session.execute(seats.values(reason=""))
     asked = update(JoinRequestRow).where(JoinRequestRow.member_id == member_id)
     session.execute(asked.values(name=""))
 

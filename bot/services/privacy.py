@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +15,9 @@ from bot.core.roles import Role
 from bot.db.models import (
     AddressRow,
     AnswerRow,
+    AttendanceRow,
     CardRow,
     DataRequestRow,
-    DeliveryRow,
     FeedbackRow,
     FileRow,
     InboxRow,
@@ -30,7 +29,7 @@ from bot.db.models import (
     SittingRow,
     UnitRow,
 )
-from bot.services import access, audit, erasure, facts, units, wishes
+from bot.services import access, audit, erasure, facts, holdings, units, wishes
 from bot.services.members import Member
 
 KEEP_DAYS = "keep_days"
@@ -106,22 +105,25 @@ def overview(session: Session, member: Member) -> Overview:
 
 def export(session: Session, member: Member) -> dict[str, list[dict[str, Any]]]:
     """Everything held about the member, by kind, as plain JSON values."""
-    mine = member.id
+    mine, persons = member.id, erasure.persons(session, member.id)
     return {
-        "roster": _rows(session, MemberRow, MemberRow.id == mine),
-        "memberships": _named(session, MembershipRow, MembershipRow.member_id == mine),
-        "roles": _named(session, RoleRow, RoleRow.member_id == mine),
-        "addresses": _rows(session, AddressRow, AddressRow.member_id == mine),
-        "sittings": _rows(session, SittingRow, SittingRow.member_id == mine),
-        "answers": _rows(session, AnswerRow, AnswerRow.member_id == mine),
-        "cards": _rows(session, CardRow, CardRow.member_id == mine),
-        "events": _rows(session, InboxRow, InboxRow.person.in_(erasure.persons(session, mine))),
-        "questions": _rows(session, QuestionRow, QuestionRow.owner == member.owner),
-        "unanswered": _rows(session, MissRow, MissRow.owner == member.owner),
-        "feedback": _rows(session, FeedbackRow, FeedbackRow.member_id == mine),
-        "deliveries": _rows(session, DeliveryRow, DeliveryRow.owner == member.owner),
+        "roster": holdings.rows(session, MemberRow, MemberRow.id == mine),
+        "memberships": holdings.named(session, MembershipRow, MembershipRow.member_id == mine),
+        "roles": holdings.named(session, RoleRow, RoleRow.member_id == mine),
+        "addresses": holdings.rows(session, AddressRow, AddressRow.member_id == mine),
+        "sittings": holdings.rows(session, SittingRow, SittingRow.member_id == mine),
+        "answers": holdings.rows(session, AnswerRow, AnswerRow.member_id == mine),
+        "cards": holdings.rows(session, CardRow, CardRow.member_id == mine),
+        "events": holdings.rows(
+            session, InboxRow, InboxRow.person.in_(erasure.persons(session, mine))
+        ),
+        "questions": holdings.rows(session, QuestionRow, QuestionRow.owner == member.owner),
+        "unanswered": holdings.rows(session, MissRow, MissRow.owner == member.owner),
+        "feedback": holdings.rows(session, FeedbackRow, FeedbackRow.member_id == mine),
+        "meetings": holdings.attended(session, AttendanceRow.member_id == mine),
+        "deliveries": holdings.delivered(session, member.owner),
         "wishes": wishes.export(session, member),
-        "requests": _rows(session, DataRequestRow, DataRequestRow.member_id == mine),
+        "requests": holdings.rows(session, DataRequestRow, DataRequestRow.member_id == mine),
     }
 
 
@@ -254,27 +256,3 @@ def _place(session: Session, member_id: int) -> dict[str, Any]:
 
 def _count(session: Session, table: type[Any], *where: ColumnElement[bool]) -> int:
     return session.scalars(select(func.count()).select_from(table).where(*where)).one()
-
-
-def _rows(session: Session, table: type[Any], where: ColumnElement[bool]) -> list[dict[str, Any]]:
-    ordered = select(table.__table__).where(where).order_by(*table.__table__.primary_key)
-    rows = session.execute(ordered).mappings()
-    return [_plain(row) for row in rows]
-
-
-def _named(session: Session, table: type[Any], where: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """Rows of a table with a unit, and the unit's name."""
-    rows = session.execute(
-        select(UnitRow.name.label("unit"), table.__table__)
-        .join(UnitRow, UnitRow.id == table.unit_id)
-        .where(where)
-    ).mappings()
-    return [_plain(row) for row in rows]
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): _plain_value(value) for name, value in row.items() if value is not None}
-
-
-def _plain_value(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | list | dict) else str(value)

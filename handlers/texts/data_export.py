@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.clock import local
+from bot.core.meetings import REASONS
+from bot.core.meetings import STATUSES as ATTENDED
 from bot.core.text import plain
 from bot.files import workbook
 from bot.files.roster_xlsx import STATUSES
@@ -27,6 +29,7 @@ _REQUESTS = {"open": "处理中", "done": "已办理", "declined": "不予处理
 _KINDS = {"correct": "更正", "erase": "删除"}
 _TREES = {"admin": "行政", "party": "党组织"}
 _ROLES = {role.value: name for role, name in NAMES.items()}
+_ANSWERS = {"none": "没有回复", "yes": "会到", "leave": "请假"}
 _NOTHING = "（无）"
 
 
@@ -77,6 +80,7 @@ def _sheets(library: Library) -> list[tuple[str, str, dict[str, Value]]]:
             "题目反馈",
             {"题目": question, "您写的": _text("text"), "时间": _time("made_at")},
         ),
+        ("meetings", "会议", _MEETINGS),
         ("deliveries", "收到的通知", _DELIVERIES),
         ("wishes", "免打扰", _WISHES),
         ("requests", "数据请求", _DATA_REQUESTS),
@@ -107,7 +111,9 @@ def _said(row: Row) -> str:
         return "（点了按钮）"
     if payload.get("file"):
         return f"（文件）{payload['file'].get('name', '')} {payload.get('text', '')}".strip()
-    return str(payload.get("text") or ("（位置）" if payload.get("place") else "（打开链接）"))
+    if payload.get("open"):
+        return "（打开链接）"
+    return str(payload.get("text") or ("（位置）" if payload.get("place") else "（没有留存）"))
 
 
 def _replied(row: Row) -> str:
@@ -139,6 +145,14 @@ _SITTINGS: dict[str, Value] = {
     "题数": lambda row: len(row["items"]),
     "开始": _time("started_at"),
     "结束": _time("ended_at"),
+}
+_MEETINGS: dict[str, Value] = {
+    "时间": _time("starts_at"),
+    "会议": _text("topic"),
+    "单位": _text("unit"),
+    "您的回复": _named("reply", _ANSWERS),
+    "请假类别": lambda row: REASONS.get(str(row.get("reason")), ""),
+    "到会": _named("status", ATTENDED),
 }
 _DELIVERIES: dict[str, Value] = {
     "内容": _notice,
