@@ -185,7 +185,7 @@ def _with(turn: Turn, draft: Draft, what: str, value: Any) -> Draft:
 def _is_typed(turn: Turn) -> bool:
     """Whether a text may be what was asked for; a question is left to those who answer it."""
     state, text = turn.state, turn.incoming.text
-    if state is None or not text:
+    if state is None or not text or text.strip() in texts.TYPED_BUTTONS:
         return False
     if state.data["what"] in _ASKING:
         return True

@@ -55,7 +55,8 @@ def choose_reason(turn: Turn) -> Reply:
 
 def _is_reason(turn: Turn) -> bool:
     text = turn.incoming.text or ""
-    return bool(text.strip()) and not reads_as_question(text)
+    is_label = text.strip() == texts.NOT_LEAVE
+    return bool(text.strip()) and not is_label and not reads_as_question(text)
 
 
 @router.state("meetings.reason", accepts=_is_reason)

@@ -301,6 +301,22 @@ async def test_a_typed_reason_is_kept_as_its_category(
     assert seat(district, TEACHER).reason == kept
 
 
+async def test_words_that_stand_on_a_button_are_the_button(
+    secretary: Person, teacher: Person, house: House, district: District
+) -> None:
+    await secretary.say("开会")
+    await secretary.tap("主题党日")
+    review = await secretary.say("地点另行通知")
+    assert "地点：另行通知" in review.text
+    await secretary.tap("加列席")
+    assert (await secretary.say("返回")).text.startswith("召集主题党日")
+    assert (await secretary.say("发出")).text.startswith("已发出。")
+    await house.deliver()
+    await teacher.tap("请假")
+    assert "请您参加" in (await teacher.say("不请了")).text
+    assert seat(district, TEACHER).reply == "none"
+
+
 async def test_health_is_never_stored_nor_told(
     secretary: Person, teacher: Person, house: House, district: District, database: Database
 ) -> None:

@@ -29,7 +29,7 @@ from bot.db.models import (
     SittingRow,
     UnitRow,
 )
-from bot.services import access, audit, erasure, facts, holdings, units, wishes
+from bot.services import access, audit, corrections, erasure, facts, holdings, units, wishes
 from bot.services.members import Member
 
 KEEP_DAYS = "keep_days"
@@ -114,13 +114,12 @@ def export(session: Session, member: Member) -> dict[str, list[dict[str, Any]]]:
         "sittings": holdings.rows(session, SittingRow, SittingRow.member_id == mine),
         "answers": holdings.rows(session, AnswerRow, AnswerRow.member_id == mine),
         "cards": holdings.rows(session, CardRow, CardRow.member_id == mine),
-        "events": holdings.rows(
-            session, InboxRow, InboxRow.person.in_(erasure.persons(session, mine))
-        ),
+        "events": holdings.rows(session, InboxRow, InboxRow.person.in_(persons)),
         "questions": holdings.rows(session, QuestionRow, QuestionRow.owner == member.owner),
         "unanswered": holdings.rows(session, MissRow, MissRow.owner == member.owner),
         "feedback": holdings.rows(session, FeedbackRow, FeedbackRow.member_id == mine),
         "meetings": holdings.attended(session, AttendanceRow.member_id == mine),
+        "corrections": corrections.export(session, mine),
         "deliveries": holdings.delivered(session, member.owner),
         "wishes": wishes.export(session, member),
         "requests": holdings.rows(session, DataRequestRow, DataRequestRow.member_id == mine),

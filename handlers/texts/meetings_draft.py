@@ -47,6 +47,8 @@ WHICH_PURPOSE = "这次会议要表决什么？不同的事项，到会和通过
 WHICH_SUBKIND = "这次共建，在各支部台账里算哪一种？"
 WHICH_LENGTH = "大约开多久？"
 PURPOSE, SUBKIND, PARTNERS = "有表决事项", "台账里算哪种", "再加支部"
+# Typed, these are the buttons that they stand on, not a name or a place.
+TYPED_BUTTONS = {BACK, PARTNERS_DONE, LESS_GUESTS, NO_PLACE}
 DROPPED = "好，这份没有发出，也没有通知任何人。"
 _EXPLAINED = {
     "committee": "支委按花名册里的职务（书记、组织委员等）来算。",
