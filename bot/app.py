@@ -23,6 +23,7 @@ from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.lanes import Lanes
 from bot.db.presence import Presence
+from bot.delivery.bulletins import Bulletins
 from bot.delivery.pacing import PacedPlatform, Pacer
 from bot.delivery.retry import Retry
 from bot.delivery.worker import Worker
@@ -39,7 +40,15 @@ from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
 from bot.web.server import WebServer
 from bot.web.transcript import Transcript
-from handlers import cadence, meetings_letters, reminders, rolls, terms
+from handlers import (
+    cadence,
+    meetings_letters,
+    notices_after,
+    notices_letters,
+    reminders,
+    rolls,
+    terms,
+)
 from handlers.roster import advance
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
@@ -143,6 +152,8 @@ class App:
         )
         self.chores = Chores(self.lanes, self.clock, self.knowledge, words_for)
         self.reminding = Reminding(self.lanes, self.clock, self.knowledge, reminders.compose)
+        words = (notices_after.describe, notices_letters.apologise)
+        self.bulletins = Bulletins(self.lanes, self.platforms, self.pacer, self.clock, words)
         self.scheduler = around.scheduler(self._chores())
 
     async def start(self) -> None:
@@ -222,6 +233,7 @@ class App:
     async def wake(self) -> None:
         """Since the clock was moved: send what is due, waiting for it a few seconds, and forget."""
         await self.reminding.remind()
+        await self.chores.carry_on(notices_letters.advance)
         self.worker.wake()
         under_way = self.worker.drain(), self.dispatcher.idle()
         await asyncio.wait({asyncio.create_task(each) for each in under_way}, timeout=5)
@@ -271,6 +283,9 @@ class App:
             Chore("reminders", 30, remind),
             Chore("reminder files", 600, check_reminders),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
+            Chore("notices", 2, lambda: self.chores.carry_on(notices_letters.advance)),
+            Chore("progress", 1, self.bulletins.refresh),
+            Chore("recalls", 2, self.bulletins.recall),
             Chore("rolls", 20, lambda: self.chores.carry_on(rolls.advance)),
             Chore("cadence", 1800, lambda: self.chores.carry_on(cadence.advance)),
             Chore("terms", 3600, lambda: self.chores.carry_on(terms.advance)),

@@ -12,7 +12,7 @@ from bot.db.lanes import Lane, Lanes
 from bot.files import minutes_text, roster_csv, roster_xlsx
 from bot.files.roster_sheet import Sheets
 from bot.files.workbook import Unusable
-from bot.services import members, roster, roster_plan
+from bot.services import members, notice_drafts, roster, roster_plan
 from bot.services.files import StoredFile
 from bot.services.members import Member
 from bot.services.roster_plan import Plan
@@ -63,6 +63,8 @@ class Intake:
         with self._lanes.database.read() as session:
             day = local_day(self._clock.now())
             member = members.glimpse(session, incoming.chat, incoming.sender, on=day)
+            if notice_drafts.is_attaching(session, member.owner, at=self._clock.now()):
+                return None  # what is sent round with a notice is neither
         return member if member.may(role) else None
 
     def _keep(self, member: Member, name: str, plan: Plan) -> int:

@@ -31,6 +31,13 @@ ACTS = {
     "question.answered": "答复转交的问题",
     "question.declined": "不予答复转交的问题",
     "item.reports_closed": "处理题目反馈",
+    "notice.sent": "发通知",
+    "notice.approved": "同意紧急通知",
+    "notice.declined": "不同意紧急通知",
+    "notice.stopped": "停发通知",
+    "notice.withdrawn": "撤回通知",
+    "notice.corrected": "更正通知",
+    "notice.nudged": "提醒未确认的人",
     "knowledge.added": "增补知识",
     "knowledge.withdrawn": "撤下增补的知识",
     "knowledge.merged": "增补的知识已并入文件",
@@ -65,6 +72,7 @@ _SUBJECTS = {
     "addition": "补充",
     "misses": "没答上的问题",
     "item": "题目",
+    "notice": "通知",
 }
 
 

@@ -1,0 +1,223 @@
+"""How a notice goes on: counts for the sender, names for those who answer for the people."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import String, Table, cast, func, literal, select, update
+from sqlalchemy.orm import Session
+
+from bot.core.chat import Chat, Shown
+from bot.core.clock import local_day
+from bot.core.roles import Role
+from bot.db.engine import run
+from bot.db.models import DeliveryRow, LetterRow, MemberRow, MembershipRow, NoticeRow, ReceiptRow
+from bot.services import outbox, units
+from bot.services.notices import Notice
+
+_NOTICES: Table = NoticeRow.__table__  # type: ignore[assignment]
+_DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
+_LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
+_RECEIPTS: Table = ReceiptRow.__table__  # type: ignore[assignment]
+# Of letters to more people the reasons are looked up only when somebody asks for them.
+_REASONS_UP_TO = 2000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts of people. `reasons`: of those not reached, by code; None when not looked up.
+
+    `stayed` are messages that could not be taken out of their chats when it was withdrawn;
+    `earlier` receipts that are of a version before the newest.
+    """
+
+    notice: Notice
+    total: int = 0
+    queued: int = 0
+    sent: int = 0
+    failed: int = 0
+    doubt: int = 0
+    withdrawn: int = 0
+    reasons: Mapping[str, int] | None = None
+    stayed: int = 0
+    earlier: int = 0
+
+    @property
+    def unconfirmed(self) -> int:
+        """Of those whom it has reached."""
+        return max(0, self.sent + self.doubt - self.notice.confirmed)
+
+
+@dataclass(frozen=True)
+class Open:
+    """People who have not confirmed, for one who answers for them."""
+
+    owner: str
+    names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Live:
+    """The message in a sender's chat that shows the progress of a notice."""
+
+    notice_id: int
+    shown: Shown
+    said: str
+
+
+def progress(session: Session, notice: Notice, *, with_reasons: bool = False) -> Progress:
+    """How far the newest version of the notice has come."""
+    letter_id = _letter_id(session, notice)
+    if letter_id is None:
+        return Progress(notice, total=notice.total, queued=notice.total)
+    counts = outbox.progress(session, letter_id)
+    reasons = None
+    if counts.failed + counts.doubt and (with_reasons or counts.total <= _REASONS_UP_TO):
+        reasons = _reasons(session, letter_id)
+    return Progress(
+        notice,
+        max(counts.total, notice.total),
+        counts.queued + max(0, notice.total - counts.total),
+        counts.sent,
+        counts.failed,
+        counts.doubt,
+        counts.withdrawn,
+        reasons,
+        _stayed(session, notice),
+        _earlier(session, notice),
+    )
+
+
+def unconfirmed(session: Session, notice: Notice, *, at: datetime) -> list[Open]:
+    """For each who answers for somebody, the names of those who have not confirmed.
+
+    A person is the secretary's of the branch; without one the school's administrator's.
+    """
+    found: dict[int, list[str]] = {}
+    deciders: dict[tuple[int | None, int | None], list[int]] = {}
+    for name, party, school in _open_people(session, notice):
+        place = (party, school)
+        if place not in deciders:
+            deciders[place] = _answering(session, party, school, local_day(at))
+        for each in deciders[place]:
+            found.setdefault(each, []).append(name)
+    return [Open(f"m{member}", tuple(names)) for member, names in sorted(found.items())]
+
+
+def live_ones(session: Session, *, at: datetime) -> list[Live]:
+    """The messages that show the progress of a notice and are still kept up to date."""
+    watched = _NOTICES.c.live_until.is_not(None), _NOTICES.c.live.is_not(None)
+    columns = _NOTICES.c.id, _NOTICES.c.live, _NOTICES.c.live_said, _NOTICES.c.live_until
+    rows = run(session, select(*columns).where(*watched)).all()
+    if any(row.live_until < at for row in rows):
+        run(session, update(_NOTICES).where(_NOTICES.c.live_until < at).values(live_until=None))
+    return [Live(row.id, _shown(row.live), row.live_said) for row in rows]
+
+
+def note_shown(
+    session: Session, live: Live, shown: Shown, said: str, *, is_last: bool = False
+) -> None:
+    """Remember what the message says now; one that can't be changed any more is let go of."""
+    if shown.id != live.shown.id:
+        is_last = True  # the platform wrote a new one, and would again each time
+    values: dict[str, Any] = {"live_said": digest(said)}
+    if is_last:
+        values["live_until"] = None
+    mine = _NOTICES.c.live["id"].as_string() == live.shown.id
+    run(session, update(_NOTICES).where(_NOTICES.c.id == live.notice_id, mine).values(values))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _letter_id(session: Session, notice: Notice) -> int | None:
+    found = select(_LETTERS.c.id).where(_LETTERS.c.key == notice.letter_key)
+    return run(session, found).scalar_one_or_none()
+
+
+def _reasons(session: Session, letter_id: int) -> dict[str, int]:
+    query = (
+        select(_DELIVERIES.c.state, _DELIVERIES.c.reason, func.count().label("people"))
+        .where(
+            _DELIVERIES.c.letter_id == letter_id,
+            _DELIVERIES.c.state.in_(("failed", "doubt")),
+            _DELIVERIES.c.key.not_like("%:again"),
+        )
+        .group_by(_DELIVERIES.c.state, _DELIVERIES.c.reason)
+    )
+    found: dict[str, int] = {}
+    for row in run(session, query).all():
+        name = "doubt" if row.state == "doubt" else row.reason or ""
+        found[name] = found.get(name, 0) + row.people
+    return found
+
+
+def _stayed(session: Session, notice: Notice) -> int:
+    if notice.state not in ("recalling", "withdrawn"):
+        return 0
+    letters = select(_LETTERS.c.id).where(_LETTERS.c.topic == notice.subject)
+    query = select(func.count()).where(
+        _DELIVERIES.c.letter_id.in_(letters), _DELIVERIES.c.reason == "not_recalled"
+    )
+    return run(session, query).scalar_one()
+
+
+def _earlier(session: Session, notice: Notice) -> int:
+    if notice.version == 1:
+        return 0
+    query = select(func.count()).where(
+        _RECEIPTS.c.notice_id == notice.id, _RECEIPTS.c.version < notice.version
+    )
+    return run(session, query).scalar_one()
+
+
+def _open_people(session: Session, notice: Notice) -> list[tuple[str, int | None, int | None]]:
+    """Name, Party unit and administrative unit of all who were reached and have not confirmed."""
+    letter_id = _letter_id(session, notice)
+    places = {
+        tree: select(MembershipRow.unit_id)
+        .where(
+            MembershipRow.member_id == MemberRow.id,
+            MembershipRow.tree == tree,
+            MembershipRow.to_on.is_(None),
+        )
+        .scalar_subquery()
+        for tree in (units.PARTY, units.ADMIN)
+    }
+    given = select(_RECEIPTS.c.member_id).where(_RECEIPTS.c.notice_id == notice.id)
+    query = (
+        select(MemberRow.name, *places.values())
+        .join(_DELIVERIES, _DELIVERIES.c.owner == literal("m") + cast(MemberRow.id, String))
+        .where(
+            _DELIVERIES.c.letter_id == letter_id,
+            _DELIVERIES.c.key.not_like("%:again"),
+            MemberRow.id.not_in(given),
+            MemberRow.left_on.is_(None),
+        )
+        .order_by(MemberRow.number)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def _answering(session: Session, party: int | None, school: int | None, day: date) -> list[int]:
+    if party is not None:
+        return units.responsible(session, party, on=day)
+    if school is None:
+        return units.top_administrators(session, on=day)
+    own = units.holders(session, school, Role.ADMINISTRATOR, on=day)
+    covering = [
+        holder
+        for branch in units.covering(session, school)
+        for holder in units.holders(session, branch, Role.SECRETARY, on=day)
+    ]
+    return own or covering or units.responsible(session, school, on=day)
+
+
+def _shown(said: Mapping[str, Any]) -> Shown:
+    chat = Chat(str(said["platform"]), str(said["chat"]))
+    return Shown(chat, str(said["id"]), said.get("handle"))

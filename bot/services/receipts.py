@@ -1,0 +1,161 @@
+"""Receipts: the person's own 收到, given once, taken back for five minutes, never inferred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.core.errors import Refused
+from bot.core.wording import holds_personal_number
+from bot.db.engine import insert_once, run
+from bot.db.models import DeliveryRow, NoticeRow, ReceiptRow
+from bot.services import notices, outbox
+from bot.services.members import Member
+from bot.services.notices import Notice
+
+UNDO_FOR = timedelta(minutes=5)
+OPEN_FOR = timedelta(days=60)
+ANSWER_AT_MOST = 200
+_NOTICES: Table = NoticeRow.__table__  # type: ignore[assignment]
+_RECEIPTS: Table = ReceiptRow.__table__  # type: ignore[assignment]
+_DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
+_GONE = ("recalling", "withdrawn")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A confirmation. `is_repeat`: it was given before, at `at`."""
+
+    notice: Notice
+    at: datetime
+    is_repeat: bool = False
+    answer: str = ""
+
+
+def confirm(session: Session, member: Member, notice_id: int, *, at: datetime) -> Receipt:
+    """Keep that the member has confirmed the notice. A repeat changes nothing.
+
+    Whoever confirmed an earlier version and confirms again has read the new one. Raises Refused:
+    notice_gone, notice_not_yours (it did not go to the member), notice_withdrawn.
+    """
+    notice = _addressed(session, member, notice_id)
+    if notice.state in _GONE:
+        raise Refused("notice_withdrawn")
+    if not notice.wants_receipt:
+        raise Refused("notice_asks_no_receipt")
+    # The row of the notice is written in any case: that keeps a nudge from passing by.
+    row = {"notice_id": notice_id, "member_id": member.id, "at": at, "answer": ""}
+    row["version"] = notice.version
+    is_new = insert_once(session, _RECEIPTS, [row], unique=("notice_id", "member_id")) == 1
+    counted = update(_NOTICES).where(_NOTICES.c.id == notice_id)
+    more = _NOTICES.c.confirmed + (1 if is_new else 0)
+    done = counted.values(confirmed=more).returning(_NOTICES.c.nudged_at)
+    if run(session, done).scalar_one() is not None:
+        outbox.withdraw_topic(session, notice.subject, [member.owner], at=at)
+    kept = run(session, _mine(member, notice_id)).one()
+    if not is_new and kept.version < notice.version:
+        run(
+            session,
+            update(_RECEIPTS).where(_RECEIPTS.c.id == kept.id).values(version=row["version"]),
+        )
+    return Receipt(notice, kept.at, not is_new, kept.answer)
+
+
+def undo(session: Session, member: Member, notice_id: int, *, at: datetime) -> Notice:
+    """Take the confirmation back within five minutes.
+
+    Raises Refused: notice_gone, receipt_none, receipt_too_late.
+    """
+    notice = notices.show(session, notice_id)
+    kept = run(session, _mine(member, notice_id)).one_or_none()
+    if kept is None:
+        raise Refused("receipt_none")
+    if at - kept.at > UNDO_FOR:
+        raise Refused("receipt_too_late", minutes=UNDO_FOR.seconds // 60)
+    gone = run(session, delete(_RECEIPTS).where(_RECEIPTS.c.id == kept.id)).rowcount
+    fewer = update(_NOTICES).where(_NOTICES.c.id == notice_id)
+    run(session, fewer.values(confirmed=_NOTICES.c.confirmed - gone))
+    return notice
+
+
+def answer(session: Session, member: Member, notice_id: int, text: str) -> Notice:
+    """Keep the short answer that goes with the receipt; a later one takes its place.
+
+    Raises Refused: notice_gone, receipt_none, receipt_answer_too_long, receipt_holds_number.
+    """
+    text = " ".join(text.split())
+    if len(text) > ANSWER_AT_MOST:
+        raise Refused("receipt_answer_too_long", limit=ANSWER_AT_MOST)
+    if holds_personal_number(text):
+        raise Refused("receipt_holds_number")
+    notice = notices.show(session, notice_id)
+    mine = update(_RECEIPTS).where(
+        _RECEIPTS.c.notice_id == notice_id, _RECEIPTS.c.member_id == member.id
+    )
+    if run(session, mine.values(answer=text)).rowcount != 1:
+        raise Refused("receipt_none")
+    return notice
+
+
+def open_ones(session: Session, member: Member, *, at: datetime) -> list[Notice]:
+    """The notices that reached the member and wait for the member's receipt, oldest first."""
+    if member.id is None:
+        return []
+    reached = run(
+        session,
+        select(_DELIVERIES.c.topic)
+        .where(
+            _DELIVERIES.c.owner == member.owner,
+            _DELIVERIES.c.topic.like("notice:%"),
+            _DELIVERIES.c.state.in_(("sent", "doubt")),
+            _DELIVERIES.c.made_at > at - OPEN_FOR,
+        )
+        .distinct(),
+    ).scalars()
+    ids = [int(topic.partition(":")[2]) for topic in reached]
+    if not ids:
+        return []
+    given = select(_RECEIPTS.c.notice_id).where(_RECEIPTS.c.member_id == member.id)
+    query = select(NoticeRow).where(
+        NoticeRow.id.in_(ids),
+        NoticeRow.id.not_in(given),
+        NoticeRow.kind != notices.PLAIN,
+        NoticeRow.state.not_in(_GONE),
+    )
+    return [notices.shown(session, row) for row in session.scalars(query.order_by(NoticeRow.id))]
+
+
+def addressed(session: Session, member: Member, notice_id: int) -> Notice:
+    """The notice, for one to whom it went or who sent it. Raises notice_gone, notice_not_yours."""
+    notice = notices.show(session, notice_id)
+    if member.id is not None and notice.sender_id == member.id:
+        return notice
+    return _addressed(session, member, notice_id)
+
+
+def forget(session: Session, member_id: int) -> None:
+    """Take out the words of a person whose data are erased; that it was confirmed stays."""
+    mine = update(_RECEIPTS).where(_RECEIPTS.c.member_id == member_id)
+    session.execute(mine.values(answer=""))
+
+
+def _addressed(session: Session, member: Member, notice_id: int) -> Notice:
+    notice = notices.show(session, notice_id)
+    keys = [
+        f"{notices.letter_key(notice_id, version)}:{member.owner}"
+        for version in range(1, notice.version + 1)
+    ]
+    found = run(session, select(_DELIVERIES.c.id).where(_DELIVERIES.c.key.in_(keys)).limit(1))
+    if found.first() is None:
+        raise Refused("notice_not_yours")
+    return notice
+
+
+def _mine(member: Member, notice_id: int) -> Any:
+    return select(_RECEIPTS).where(
+        _RECEIPTS.c.notice_id == notice_id, _RECEIPTS.c.member_id == member.id
+    )

@@ -1,0 +1,100 @@
+"""收到: one tap under the notice, or the word typed in private; undone for five minutes."""
+
+from __future__ import annotations
+
+import re
+
+from bot.core.chat import Button, Reply
+from bot.core.wording import reads_as_question
+from bot.routing import Router, Turn
+from bot.services import files, inbox, receipts
+from handlers.texts import receipts as texts
+
+router = Router()
+_RECEIVED = re.compile(
+    r"(?:好的?|嗯)?[，,。\s]*(?:已?收到|已?确认|已阅|知悉|已知悉)了?[，,。~～\s]*(?:谢谢)?[。\s]*"
+)
+_OFFERED = 8
+
+
+@router.button("receipts.confirm")
+def confirm(turn: Turn) -> Reply:
+    return _confirm(turn, int(turn.arguments[0]))
+
+
+def _is_received(turn: Turn) -> bool:
+    """The word alone, from somebody who has a receipt open: else it is mere courtesy."""
+    is_private = not turn.chat.is_group and not turn.member.is_guest
+    if not is_private or not _RECEIVED.fullmatch(turn.argument):
+        return False
+    return bool(receipts.open_ones(turn.session, turn.member, at=turn.now))
+
+
+@router.shape("receipts.word", accepts=_is_received)
+def say_received(turn: Turn) -> Reply:
+    """Counts when it can only mean one notice; else it is asked which."""
+    waiting = receipts.open_ones(turn.session, turn.member, at=turn.now)
+    meant = [each for each in waiting if each.subject == _quoted(turn)] or waiting
+    if len(meant) == 1:
+        return _confirm(turn, meant[0].id)
+    buttons = [
+        Button(texts.choice(number, each), "receipts.confirm", each.id, key=str(number))
+        for number, each in enumerate(meant[-_OFFERED:], 1)
+    ]
+    return Reply(texts.WHICH, buttons, is_private=True)
+
+
+@router.button("receipts.undo")
+def undo(turn: Turn) -> Reply:
+    receipts.undo(turn.session, turn.member, int(turn.arguments[0]), at=turn.now)
+    turn.close()
+    return Reply(texts.UNDONE, replaces=True, toast=texts.UNDONE)
+
+
+def _answers(turn: Turn) -> bool:
+    return bool(turn.argument) and not reads_as_question(turn.argument)
+
+
+@router.state("receipts.answer", accepts=_answers)
+def answer(turn: Turn) -> Reply:
+    assert turn.state is not None
+    notice = receipts.answer(
+        turn.session, turn.member, int(turn.state.data["notice"]), turn.argument
+    )
+    turn.close()
+    return Reply(texts.answered(notice))
+
+
+@router.button("receipts.files")
+def give_files(turn: Turn) -> list[Reply]:
+    """All that is attached, for those to whom the notice went."""
+    notice = receipts.addressed(turn.session, turn.member, int(turn.arguments[0]))
+    if not notice.files:
+        return [Reply(texts.NO_FILES)]
+    found = [files.fetch(turn.session, each) for each in notice.files]
+    kept = [file for file in found if file is not None]
+    if not kept:
+        return [Reply(texts.FILES_GONE)]
+    return [Reply(file.name, file=file, is_private=True) for file in kept]
+
+
+def _confirm(turn: Turn, notice_id: int) -> Reply:
+    receipt = receipts.confirm(turn.session, turn.member, notice_id, at=turn.now)
+    notice = receipt.notice
+    text = texts.confirmed(receipt)
+    if notice.asks and not receipt.answer:
+        turn.open("receipts.answer", notice=notice.id)
+        text = f"{text}\n{texts.ask(notice)}"
+    can_undo = turn.now - receipt.at <= receipts.UNDO_FOR
+    buttons = [Button(texts.UNDO, "receipts.undo", notice.id)] if can_undo else []
+    return Reply(text, buttons, toast=texts.CONFIRMED, is_private=True)
+
+
+def _quoted(turn: Turn) -> str:
+    """The subject of the notice that was answered to."""
+    said = turn.incoming
+    if said.quoted is None:
+        return ""
+    about = inbox.about(turn.session, said.platform, said.chat.id, said.quoted) or ""
+    feature, _, notice_id = about.partition(":")
+    return f"notice:{notice_id}" if feature == "notices" else ""

@@ -1,0 +1,179 @@
+"""Sentences of a notice that has been sent: how it goes on, and what can still be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.text import bold, quiet, quoted
+from bot.services.notice_progress import Progress
+from bot.services.notices import Notice
+from handlers.texts.notices import KINDS, when
+from handlers.texts.notices_letters import excerpt
+
+REFUSALS = {
+    "notice_gone": "没有找到这条通知。",
+    "notice_not_yours": "这条通知不是发给您的，也不是您发的，所以您不能处理。",
+    "notice_over": "这条通知已经停发或撤回，不用再处理。",
+    "notice_unchanged": "和原来的内容一样，没有发更正。",
+    "notice_confidential_fixed": "专送的通知不能更正。请先撤回，再重新发一份。",
+    "notice_nudged": "已经提醒过一次了。为了不打扰，不再提醒第二次，可以把名单发给书记。",
+    "notice_asks_no_receipt": "这条通知没有要求确认。",
+    "notice_own_approval": "要由另一位管理员来决定，您自己发的不能自己同意。",
+    "notice_decided": "这条通知已经有人处理过了。",
+}
+WAYS = {
+    "withdraw": "撤回",
+    "stop": "停止发送",
+    "correct": "更正",
+    "nudge": "提醒未确认的",
+    "lists": "名单发给书记",
+    "reasons": "送不到的原因",
+}
+BACK = "返回"
+SURE = {"withdraw": "确定撤回", "stop": "确定停止", "nudge": "提醒一次", "list": "发给他们"}
+DONE = {
+    "withdraw": "好，正在撤回。",
+    "stop": "好，没发的不再发了。",
+    "nudge": "好，会提醒他们一次。休息时间不提醒。",
+    "correct": "好，更正正在发出。",
+}
+SEE = "看进度"
+NOT_NOW = "不了"
+STAYS = "好，没有改动。"
+NO_LONGER_ASKED = "这一步已经过了时间，什么都没有变。要办的话，请再点一次。"
+ASK_CORRECTION = "请把改好的内容整段发给我。"
+ASK_CHANGED = "改了哪里？写一句，大家会看到，例如“时间改为周四下午”。"
+SEND_CORRECTION = "发出更正"
+ALL_REACHED = "没有送不到的。"
+NONE_SENT = "您还没有发过通知。"
+NOBODY_OPEN = "现在没有未确认的人。"
+APPROVE, DECLINE = "同意发出", "不同意"
+ASKED_TO_APPROVE = "已请另一位管理员同意，同意后就发出，在这里能看到。"
+_STATES = {
+    "approval": "等另一位管理员同意",
+    "declined": "另一位管理员没有同意，没有发出",
+    "waiting": "等着发出",
+    "queueing": "正在发",
+    "stopped": "已停止发送",
+    "recalling": "正在撤回",
+    "withdrawn": "已撤回",
+}
+_REASONS = {
+    "unbound": "还没有绑定",
+    "blocked": "停用了木铎",
+    "left": "已经离开",
+    "unreachable": "地址失效",
+    "too_late": "过了时间",
+    "doubt": "不能确定是否送到",
+}
+_ASK = {
+    "withdraw": "撤回后，没发的不再发，发出的能删就删，删不掉的会告诉他们已经撤回。确定吗？",
+    "stop": "停止后，还没发的不再发，已经发出的留着。确定吗？",
+    "nudge": "给 {count} 位收到了还没确认的人提醒一次，只能提醒这一次。确定吗？",
+    "list": "每位书记（没有支部的由学校管理员）只会收到自己负责的人的名单。确定吗？",
+}
+
+
+def progress(found: Progress) -> str:
+    """The one message that the sender sees, kept up to date."""
+    notice = found.notice
+    lines = [bold(f"{KINDS[notice.kind]}：{heading(notice)}")]
+    state = _state(found)
+    if state:
+        lines.append(state)
+    if notice.state in ("approval", "declined", "waiting"):
+        return "\n".join(lines)
+    lines.append(f"已送达 {found.sent}，共 {found.total} 人" + _waiting(found))
+    if notice.wants_receipt:
+        lines.append(f"已确认 {notice.confirmed}，未确认 {found.unconfirmed}{_earlier(found)}")
+    if found.failed + found.doubt:
+        lines.append(f"送不到 {found.failed + found.doubt}{_why(found.reasons)}")
+    if found.withdrawn:
+        lines.append(f"{'已撤回' if notice.state != 'stopped' else '没有发'} {found.withdrawn}")
+    if found.stayed:
+        lines.append(f"撤不掉 {found.stayed}：平台不让删了，已另外告诉他们作废")
+    return "\n".join(lines)
+
+
+def heading(notice: Notice) -> str:
+    """What the sender knows it by."""
+    return "一人" if notice.is_confidential else quoted(excerpt(notice))
+
+
+def _state(found: Progress) -> str:
+    notice = found.notice
+    if notice.state == "waiting":
+        return f"定在{when(notice.send_at)}发出"
+    if notice.state == "queued":
+        due = f"，{when(notice.due_at)}前确认" if notice.due_at else ""
+        return f"{'更正' if notice.version > 1 else '发'}于{when(notice.send_at)}{due}"
+    return _STATES.get(notice.state, "")
+
+
+def _waiting(found: Progress) -> str:
+    if not found.queued or found.notice.state not in ("queueing", "queued"):
+        return ""
+    return f"，还有 {found.queued} 人在排队"
+
+
+def _earlier(found: Progress) -> str:
+    return f"（其中 {found.earlier} 人确认的是更正以前的）" if found.earlier else ""
+
+
+def _why(reasons: Mapping[str, int] | None) -> str:
+    return f"：{reason_list(reasons)}" if reasons else ""
+
+
+def reason_list(reasons: Mapping[str, int]) -> str:
+    said: dict[str, int] = {}
+    for code, count in reasons.items():
+        word = _REASONS.get(code, "平台没有收下")
+        said[word] = said.get(word, 0) + count
+    return "，".join(f"{word} {count}" for word, count in said.items())
+
+
+def ask(what: str, count: int = 0) -> str:
+    return _ASK[what].format(count=count)
+
+
+def approval(notice: Notice, people: int, said: str) -> str:
+    return "\n".join(
+        [
+            bold("请您决定：紧急通知"),
+            f"{notice.sender}要发给{said}，共 {people} 人，会不分时间马上送到：",
+            "",
+            notice.text,
+        ]
+    )
+
+
+def decided(notice: Notice) -> str:
+    return "已同意，马上发出。" if notice.state != "declined" else "好，没有发出，会告诉对方。"
+
+
+def told_decision(notice: Notice, by: str) -> str:
+    done = "同意了，已经发出" if notice.state != "declined" else "没有同意，没有发出"
+    return f"您的紧急通知{quoted(excerpt(notice))}，{by}{done}。"
+
+
+def review_correction(text: str, changed: str) -> str:
+    return "\n".join(
+        [
+            bold("更正这样发出"),
+            f"改了：{changed}",
+            text,
+            "",
+            quiet("原来收到的人都会收到；已经确认过的，不用再点一次。"),
+        ]
+    )
+
+
+def listed(people: int) -> str:
+    return f"已把各自的名单发给 {people} 位负责人。" if people else NOBODY_OPEN
+
+
+def line(notice: Notice) -> str:
+    """A line of the list of what was sent."""
+    state = _STATES.get(notice.state)
+    told = f"（{state}）" if state else ""
+    return f"{when(notice.made_at)} {KINDS[notice.kind]} {heading(notice)}{told}"
