@@ -8,7 +8,7 @@ from bot.core.meetings import KINDS
 from bot.core.roles import Role
 from bot.files import minutes_docx
 from bot.routing import Router, Turn
-from bot.services import cadence, ledger, months, records
+from bot.services import cadence, corrections, ledger, months, records
 from bot.services.ledger import Choice
 from bot.services.units import Unit
 from handlers import paging
@@ -124,7 +124,7 @@ def give_workbook(turn: Turn) -> Reply:
     ids = [entry.record.id for entry in entries]
     content = ledger_export.write(
         entries,
-        ledger.corrections(turn.session, ids),
+        corrections.of(turn.session, ids),
         months.locks(turn.session, choice.unit_id, choice.year),
         _rhythm(turn, unit, choice),
     )
@@ -166,7 +166,7 @@ def give_paper(turn: Turn) -> Reply:
 
 
 def _papers(turn: Turn, entries: list[ledger.Entry]) -> list[minutes_docx.Paper]:
-    trail = ledger.corrections(turn.session, [entry.record.id for entry in entries])
+    trail = corrections.of(turn.session, [entry.record.id for entry in entries])
     return [
         minutes_export.paper(
             entry, [each for each in trail if each.record_id == entry.record.id], at=turn.now

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.core.errors import Refused
 from bot.db.engine import Database
 from bot.db.models import AuditRow, CompletionRow, CorrectionRow, MeetingRow
-from bot.services import completions, decisions, ledger, minutes, months, records
+from bot.services import completions, corrections, decisions, ledger, minutes, months, records
 from bot.services.decisions import Resolution, Vote
 from bot.services.members import Member
 from bot.services.quorum import Count
@@ -209,7 +209,7 @@ def test_a_confirmed_record_changes_with_a_reason_and_keeps_the_old_value(
         minutes.fill(session, secretary, record_id, change, reason="主持人记错了", at=MONDAY_NOON)
     assert trail(district) == [("host", "陆见微", "苗若谷", "主持人记错了")]
     with district.database.read() as session:
-        (one,) = ledger.corrections(session, [record_id])
+        (one,) = corrections.of(session, [record_id])
         assert (one.made_by, one.made_at) == (SECRETARY, MONDAY_NOON)
 
 

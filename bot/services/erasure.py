@@ -29,7 +29,7 @@ from bot.db.models import (
     StateRow,
     TranscriptRow,
 )
-from bot.services import learning, passes, questions, units, wishes
+from bot.services import corrections, learning, notice_keeping, passes, questions, units, wishes
 
 
 def persons(session: Session, member_id: int | None) -> list[str]:
@@ -51,6 +51,7 @@ def erase(session: Session, person: MemberRow, *, at: datetime) -> None:
     _delete_what_was_said(session, person.id)
     _delete_practice(session, person.id)
     _end_history(session, person.id, at)
+    corrections.forget(session, person)
     session.execute(
         update(AddressRow)
         .where(AddressRow.member_id == person.id)
@@ -71,6 +72,7 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
     questions.forget(session, owner)
     passes.forget(session, owner)
     wishes.forget(session, owner)
+    notice_keeping.forget(session, member_id)
     guest = select(AddressRow.id).where(AddressRow.member_id == member_id)
     learning.forget(session, [owner, *(f"a{each}" for each in session.scalars(guest))])
     for table in (DataRequestRow, FeedbackRow):

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local
 from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.models import (
     AttendanceRow,
-    CorrectionRow,
     MeetingRow,
     MemberRow,
     RecordRow,
@@ -51,20 +50,6 @@ class Attendee:
     status: str
     reason: str
     late_by: int
-
-
-@dataclass(frozen=True)
-class Correction:
-    """What a confirmed record held before, who changed it, when and why."""
-
-    record_id: int
-    field: str
-    person: str
-    old: str
-    new: str
-    reason: str
-    made_by: str
-    made_at: datetime
 
 
 @dataclass(frozen=True)
@@ -136,31 +121,6 @@ def complete(session: Session, found: Sequence[Record]) -> list[Entry]:
             tuple(voted.get(record.id, ())),
         )
         for record in found
-    ]
-
-
-def corrections(session: Session, record_ids: Sequence[int]) -> list[Correction]:
-    """The trail of these records, oldest first."""
-    by, whom = aliased(MemberRow), aliased(MemberRow)
-    rows = session.execute(
-        select(CorrectionRow, by.name, whom.name)
-        .outerjoin(by, by.id == CorrectionRow.made_by)
-        .outerjoin(whom, whom.id == CorrectionRow.member_id)
-        .where(CorrectionRow.record_id.in_(record_ids))
-        .order_by(CorrectionRow.id)
-    )
-    return [
-        Correction(
-            row.record_id,
-            row.field,
-            person or "",
-            row.old,
-            row.new,
-            row.reason,
-            made_by or "",
-            row.made_at,
-        )
-        for row, made_by, person in rows
     ]
 
 

@@ -23,13 +23,14 @@ from bot.db.models import (
     InboxRow,
     MemberRow,
     MembershipRow,
+    MemberTagRow,
     MissRow,
     QuestionRow,
     RoleRow,
     SittingRow,
     UnitRow,
 )
-from bot.services import access, audit, corrections, erasure, facts, holdings, units, wishes
+from bot.services import access, audit, corrections, erasure, facts, holdings, notice_keeping, units, wishes
 from bot.services.members import Member
 
 KEEP_DAYS = "keep_days"
@@ -111,6 +112,8 @@ def export(session: Session, member: Member) -> dict[str, list[dict[str, Any]]]:
         "memberships": holdings.named(session, MembershipRow, MembershipRow.member_id == mine),
         "roles": holdings.named(session, RoleRow, RoleRow.member_id == mine),
         "addresses": holdings.rows(session, AddressRow, AddressRow.member_id == mine),
+        "tags": holdings.rows(session, MemberTagRow, MemberTagRow.member_id == mine),
+        "receipts": notice_keeping.given(session, mine or 0),
         "sittings": holdings.rows(session, SittingRow, SittingRow.member_id == mine),
         "answers": holdings.rows(session, AnswerRow, AnswerRow.member_id == mine),
         "cards": holdings.rows(session, CardRow, CardRow.member_id == mine),

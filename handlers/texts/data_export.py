@@ -17,6 +17,7 @@ from bot.files import workbook
 from bot.files.roster_xlsx import STATUSES
 from handlers.texts import privacy
 from handlers.texts import wishes as texts
+from handlers.texts.ledger_export import attended
 from handlers.texts.roles import NAMES
 from knowledge.library import Library
 
@@ -81,7 +82,10 @@ def _sheets(library: Library) -> list[tuple[str, str, dict[str, Value]]]:
             {"题目": question, "您写的": _text("text"), "时间": _time("made_at")},
         ),
         ("meetings", "会议", _MEETINGS),
+        ("corrections", "考勤更正", _CORRECTIONS),
         ("deliveries", "收到的通知", _DELIVERIES),
+        ("receipts", "通知确认", _RECEIPTS),
+        ("tags", "标签", {"标签": _text("tag")}),
         ("wishes", "免打扰", _WISHES),
         ("requests", "数据请求", _DATA_REQUESTS),
     ]
@@ -154,10 +158,22 @@ _MEETINGS: dict[str, Value] = {
     "请假类别": lambda row: REASONS.get(str(row.get("reason")), ""),
     "到会": _named("status", ATTENDED),
 }
+_CORRECTIONS: dict[str, Value] = {
+    "时间": _time("made_at"),
+    "会议": _text("topic"),
+    "原来": lambda row: attended(str(row["old"])),
+    "现在": lambda row: attended(str(row["new"])),
+    "原因": _text("reason"),
+}
 _DELIVERIES: dict[str, Value] = {
     "内容": _notice,
     "时间": _time("made_at"),
     "结果": lambda row: _STATES.get(str(row["state"]), "没有送达"),
+}
+_RECEIPTS: dict[str, Value] = {
+    "通知": lambda row: "专送" if row["kind"] == "confidential" else str(row["text"])[:32_000],
+    "您确认的时间": _time("at"),
+    "您答的": _text("answer"),
 }
 _WISHES: dict[str, Value] = {
     "钟点": _text("hour"),

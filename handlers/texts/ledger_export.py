@@ -10,8 +10,9 @@ from bot.core.clock import local
 from bot.core.meetings import KINDS, REASONS, STATUSES
 from bot.files import workbook
 from bot.services.cadence import Overview
+from bot.services.corrections import Correction
 from bot.services.decisions import Vote
-from bot.services.ledger import Attendee, Correction, Entry
+from bot.services.ledger import Attendee, Entry
 from bot.services.months import Lock
 from bot.services.quorum import Count
 from handlers.texts import cadence as cadence_texts
@@ -81,13 +82,18 @@ def said(correction: Correction, value: str) -> str:
     if not value:
         return _NOTHING
     if correction.field == "attendance":
-        status, _, reason = value.partition(":")
-        told = REASONS.get(reason, "")
-        return STATUSES.get(status, status) + (f"（{told}）" if told else "")
+        return attended(value)
     if correction.field == "vote":
         subject, purpose, *numbers = json.loads(value)
         return decision_texts.counted(Vote(0, 0, subject, purpose, Count(*numbers)))
     return value
+
+
+def attended(value: str) -> str:
+    """A status as the trail keeps it (absent:duty) in words."""
+    status, _, why_not = value.partition(":")
+    told = REASONS.get(why_not, "")
+    return STATUSES.get(status, status) + (f"（{told}）" if told else "")
 
 
 _AWAY = ("leave", "absent")

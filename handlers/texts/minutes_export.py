@@ -8,8 +8,9 @@ from datetime import datetime
 from bot.core.clock import local
 from bot.core.meetings import KINDS, STATUSES
 from bot.files.minutes_docx import Paper, Part, Table
+from bot.services.corrections import Correction
 from bot.services.decisions import Vote
-from bot.services.ledger import Attendee, Correction, Entry
+from bot.services.ledger import Attendee, Entry
 from bot.services.records import Record
 from handlers.texts import decisions as decision_texts
 from handlers.texts import ledger_export, minutes

@@ -1,0 +1,360 @@
+"""The rhythm of a branch: periods, what counts, the picture, one private word, terms of office."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import yaml
+from sqlalchemy import select
+
+from bot.core.clock import SHANGHAI
+from bot.core.errors import Refused
+from bot.db.engine import Database
+from bot.db.models import DeliveryRow, MeetingRow, MemberRow, TermRow
+from bot.files import cadence_picture
+from bot.files.cadence_picture import Bar, Row
+from bot.services import cadence, rhythm, terms
+from bot.services.cadence import Overview
+from bot.services.rhythm import DUTIES, Line
+from handlers import cadence as handler
+from handlers import terms as terms_handler
+from handlers.texts import cadence as texts
+from handlers.texts.clauses import TITLES
+from tests.district import District
+from tests.fakes import MONDAY_NOON, FakeClock, House
+from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
+from tests.staff import delivered
+from tests.test_quorum import SOURCES
+
+TODAY = date(2026, 11, 23)
+GROUPS = (f"{FIRST}第一党小组", f"{FIRST}第二党小组")
+
+
+@pytest.fixture
+def district(database: Database) -> District:
+    return District(database)
+
+
+def at(month: int, day: int, hour: int = 15) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def overview(district: District, on: date = TODAY, unit: str = FIRST) -> Overview:
+    with district.database.read() as session:
+        return cadence.overview(session, None, district.unit(unit), on=on)
+
+
+def line(found: Overview, kind: str) -> Line:
+    return next(each for each in found.lines if each.duty.kind == kind)
+
+
+def states(found: Overview, kind: str) -> str:
+    """One letter a period: d done, p planned, w due, m past without one, - ahead."""
+    letters = {"done": "d", "planned": "p", "due": "w", "past": "m", "ahead": "-"}
+    return "".join(letters[step.state] for step in line(found, kind).steps)
+
+
+# Periods
+
+
+@pytest.mark.parametrize(
+    ("every", "day", "first", "last"),
+    [
+        ("month", date(2028, 2, 10), date(2028, 2, 1), date(2028, 2, 29)),
+        ("quarter", date(2026, 12, 31), date(2026, 10, 1), date(2026, 12, 31)),
+        ("half", date(2026, 6, 30), date(2026, 1, 1), date(2026, 6, 30)),
+        ("year", date(2026, 1, 1), date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_a_period_holds_the_day(every: rhythm.Every, day: date, first: date, last: date) -> None:
+    assert rhythm.span(every, day) == (first, last)
+
+
+def test_each_period_is_done_planned_due_past_or_ahead(district: District) -> None:
+    hold(district, "congress", at(2, 10))
+    hold(district, "congress", at(8, 20))
+    hold(district, "party_day", at(1, 9))
+    hold(district, "party_day", at(10, 30))
+    planned = hold(district, "party_day", at(11, 27))
+    with district.begin() as session:
+        row = session.scalars(select(MeetingRow).order_by(MeetingRow.id.desc())).first()
+        assert row is not None
+        row.state, row.ended_at = "planned", None
+    assert planned
+    found = overview(district)
+    assert states(found, "congress") == "dmdw"
+    assert states(found, "party_day") == "dmmmmmmmmdp-"
+    assert states(found, "life") == "w"
+    assert line(found, "party_day").held == 2
+
+
+def test_a_cancelled_meeting_counts_for_nothing(district: District) -> None:
+    hold(district, "party_day", at(11, 6))
+    with district.begin() as session:
+        session.scalars(select(MeetingRow)).one().state = "cancelled"
+    assert states(overview(district), "party_day") == "mmmmmmmmmmw-"
+
+
+def test_groups_have_met_when_each_of_them_has(district: District) -> None:
+    hold(district, "group", at(10, 12), GROUPS[0])
+    hold(district, "group", at(11, 12), GROUPS[0])
+    hold(district, "group", at(11, 13), GROUPS[1])
+    found = overview(district)
+    assert states(found, "group") == "mmmmmmmmmmd-"
+    october = line(found, "group").steps[9]
+    assert (october.held, october.of, october.state) == (1, 2, "past")
+
+
+def test_a_group_that_meets_twice_does_not_stand_for_the_other(district: District) -> None:
+    hold(district, "group", at(11, 5), GROUPS[0])
+    hold(district, "group", at(11, 12), GROUPS[0])
+    assert states(overview(district), "group")[10] == "w"
+
+
+def test_a_joint_session_counts_in_each_branch(district: District) -> None:
+    hold(district, "party_day", at(11, 6), with_units=(SECOND,))
+    for unit in (FIRST, SECOND):
+        assert states(overview(district, unit=unit), "party_day")[10] == "d"
+
+
+def test_only_a_branch_of_seven_or_one_that_meets_has_a_line_for_its_committee(
+    district: District,
+) -> None:
+    kinds = [each.duty.kind for each in overview(district).lines]
+    assert kinds == ["congress", "group", "lecture", "party_day", "life", "appraisal"]
+    with district.begin() as session:
+        for number in range(2):
+            row = MemberRow(number=f"x{number}", name=f"某{number}", party_status="full")
+            session.add(row)
+        session.flush()
+    hold(district, "committee", at(11, 3))
+    assert "committee" in [each.duty.kind for each in overview(district).lines]
+    assert states(overview(district), "committee") == "mmmmmmmmmmd-"
+
+
+# 党课, whose number no rule names
+
+
+def test_lectures_are_counted_and_not_asked_for_until_the_branch_sets_a_rhythm(
+    district: District,
+) -> None:
+    secretary, branch = district.member(SECRETARY), district.unit(FIRST)
+    hold(district, "lecture", at(3, 3))
+    hold(district, "lecture", at(4, 1), "青澜一中党总支")  # of the unit above: it teaches all
+    found = line(overview(district), "lecture")
+    assert (found.held, found.now, found.duty.every) == (2, None, None)
+    with district.begin() as session:
+        cadence.set_lecture(session, secretary, branch, "half", at=MONDAY_NOON)
+    assert states(overview(district), "lecture") == "dw"
+    with district.begin() as session:
+        cadence.set_lecture(session, secretary, branch, None, at=MONDAY_NOON)
+    assert line(overview(district), "lecture").now is None
+
+
+def test_a_secretary_of_another_branch_is_refused(district: District) -> None:
+    other, branch = district.member(OTHER), district.unit(FIRST)
+    with pytest.raises(Refused, match="cadence_not_yours"), district.begin() as session:
+        cadence.set_lecture(session, other, branch, "month", at=MONDAY_NOON)
+    with pytest.raises(Refused, match="cadence_not_yours"), district.begin() as session:
+        cadence.overview(session, other, branch, on=TODAY)
+    with pytest.raises(Refused, match="term_not_yours"), district.begin() as session:
+        terms.enter(session, other, branch, date(2024, 1, 10), at=MONDAY_NOON)
+
+
+# In chat
+
+
+async def test_the_secretary_sees_a_picture_and_the_same_in_words(
+    house: House, district: District
+) -> None:
+    hold(district, "congress", at(10, 20))
+    person = district.seat(house, SECRETARY)
+    said = await person.say("进度")
+    assert "支部党员大会：本季度已开，今年共 1 次" in said.text
+    assert "党小组会：本月待开（0/2 个小组）" in said.text
+    assert "《中国共产党支部工作条例（试行）》第十一条" in said.text
+    assert "以通知为准" in said.text
+    picture = said.message.file
+    assert picture is not None
+    assert picture.is_picture
+    assert picture.content[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", picture.content[16:24])
+    assert width > 1000
+    assert height > 400
+    await person.tap("党课频次")
+    said = await person.tap("每季度 1 次")
+    assert "青澜一中第一党支部的党课：每季度 1 次" in said.text
+
+
+async def test_the_bureau_sees_counts_and_never_which_branch(
+    house: House, district: District
+) -> None:
+    hold(district, "party_day", at(11, 6))
+    boss = district.seat(house, "闻书澜")
+    said = await boss.say("进度")
+    assert "8 个党支部" in said.text
+    assert "主题党日：本月1/8 个支部已开" in said.text
+    assert "第一党支部" not in said.text
+    assert said.labels == []
+
+
+async def test_whoever_answers_for_several_branches_can_look_at_one(
+    house: House, district: District
+) -> None:
+    hold(district, "party_day", at(11, 6))
+    above = district.seat(house, "沈屹川")
+    said = await above.say("三会一课")
+    assert "2 个党支部" in said.text
+    await above.tap("看一个支部")
+    await above.tap(FIRST)
+    assert "主题党日：本月已开" in above.screen[-1].text
+
+
+# The picture
+
+
+def test_a_picture_escapes_what_stands_in_it() -> None:
+    rows = [Row("<b>&", "每月 1 次", [Bar(1, 1, "done", "1/2")], "今年 1 次")]
+    drawn = cadence_picture.svg("甲<script>", "乙&丙", rows, month=11)
+    assert "<script>" not in drawn
+    assert "甲&lt;script&gt;" in drawn
+    assert "&lt;b&gt;&amp;" in drawn
+
+
+def test_every_state_looks_different() -> None:
+    shown: Sequence[cadence_picture.State] = ("done", "planned", "due", "past", "ahead")
+    pictures = {
+        cadence_picture.draw("甲", "乙", [Row("丙", "", [Bar(3, 3, state)])], month=11)
+        for state in shown
+    }
+    assert len(pictures) == 5
+
+
+# The word before a period ends
+
+
+def sweep(district: District, now: datetime) -> None:
+    with district.begin() as session:
+        while handler.advance(session, at=now):
+            pass
+
+
+def reminded(district: District) -> list[tuple[str, str]]:
+    return [
+        (owner, text)
+        for owner, text in delivered(district.database, "cadence:")
+        if owner == f"m{district.id_of(SECRETARY)}"
+    ]
+
+
+def test_ten_days_before_the_end_the_secretary_hears_once_what_is_missing(
+    district: District,
+) -> None:
+    hold(district, "party_day", at(11, 6))
+    sweep(district, at(11, 19))
+    assert reminded(district) == []
+    for day in (20, 21, 24, 30):
+        sweep(district, at(11, day))
+    ((_, text),) = reminded(district)
+    assert "党小组会（11月30日前），2 个小组开了 0 个" in text
+    assert "主题党日" not in text
+    assert "第十三条" in text
+    assert "不用理会" in text
+    with district.database.read() as session:
+        keys = session.scalars(select(DeliveryRow.key).where(DeliveryRow.key.like("cadence:%")))
+        assert len(set(keys)) == 8  # one a branch
+
+
+def test_what_is_called_is_not_asked_for(district: District) -> None:
+    hold(district, "party_day", at(11, 28), SECOND)
+    with district.begin() as session:
+        session.scalars(select(MeetingRow)).one().state = "planned"
+    sweep(district, at(11, 20))
+    owner = f"m{district.id_of(OTHER)}"
+    assert owner not in [each for each, _ in delivered(district.database, "cadence:")]
+
+
+def test_at_the_end_of_the_year_all_that_is_missing_comes_in_one_word(
+    district: District,
+) -> None:
+    sweep(district, at(12, 22))
+    ((_, text),) = reminded(district)
+    for part in ("支部党员大会", "主题党日", "组织生活会", "民主评议党员", "以通知为准"):
+        assert part in text
+    assert "党课" not in text  # the branch has set nothing
+
+
+async def test_the_chore_says_it_by_itself_at_a_fit_hour(
+    house: House, district: District, clock: FakeClock
+) -> None:
+    clock.at = at(11, 20, 22)  # Friday night
+    district.seat(house, SECRETARY)
+    sweep(district, clock.now())
+    await house.deliver()
+    assert house.person(f"p{district.id_of(SECRETARY)}").screen == []
+    clock.at = at(11, 23, 9)
+    await house.deliver()
+    said = house.person(f"p{district.id_of(SECRETARY)}").screen[-1]
+    assert "还没有开会记录" in said.text
+
+
+# Terms of office
+
+
+def test_half_a_year_before_a_term_ends_it_is_said_once(district: District) -> None:
+    secretary, branch = district.member(SECRETARY), district.unit(FIRST)
+    with district.begin() as session:
+        term = terms.enter(session, secretary, branch, date(2024, 6, 10), at=MONDAY_NOON)
+    assert (term.ends_on, term.said_on) == (date(2027, 6, 10), date(2026, 12, 10))
+    for now in (at(12, 9), at(12, 10), at(12, 11)):
+        with district.begin() as session:
+            while terms_handler.advance(session, at=now):
+                pass
+    ((owner, text),) = delivered(district.database, "term:")
+    assert owner == f"m{secretary.id}"
+    assert "2027年6月10日 届满" in text
+    with district.begin() as session:
+        terms.enter(session, secretary, branch, date(2024, 6, 10), at=MONDAY_NOON)
+        assert session.get_one(TermRow, branch).said
+        assert terms.next_due(session, at=at(12, 12)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-06-15", (date(2024, 6, 15), 3)),
+        ("2024年6月15日 5年", (date(2024, 6, 15), 5)),
+        ("2024.6.15，任期 2 年", (date(2024, 6, 15), 2)),
+    ],
+)
+def test_an_election_day_is_read(text: str, expected: tuple[date, int]) -> None:
+    assert terms.read(text) == expected
+
+
+@pytest.mark.parametrize("text", ["2024-02-30", "去年六月", "24-6-15", "2024-13-01"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="term_unread"):
+        terms.read(text)
+
+
+def test_a_term_can_only_have_begun(district: District) -> None:
+    secretary, branch = district.member(SECRETARY), district.unit(FIRST)
+    for day, years in ((TODAY + timedelta(days=1), 3), (TODAY, 6), (date(2010, 1, 1), 3)):
+        with pytest.raises(Refused, match="term_wrong"), district.begin() as session:
+            terms.enter(session, secretary, branch, day, years, at=MONDAY_NOON)
+
+
+# Clauses
+
+
+def test_titles_are_those_of_the_knowledge() -> None:
+    known = {each["id"]: each for each in yaml.safe_load(SOURCES.read_text("utf-8"))["sources"]}
+    assert {source: known[source]["title"] for source in TITLES} == TITLES
+    assert {duty.clause.source for duty in DUTIES} <= set(TITLES)
+
+
+def test_every_rhythm_has_words() -> None:
+    assert set(texts.EVERY) == {*rhythm.EVERY, None}
