@@ -218,7 +218,8 @@ def _row(sender: Member | None, wish: Wish, key: str, at: datetime) -> dict[str,
     return {
         "key": key,
         "kind": wish.kind,
-        "text": wish.text.strip(),
+        # Never empty: that means that its days are over (notice_keeping.py).
+        "text": wish.text.strip() or wish.kind,
         "said": wish.said,
         "files": list(wish.files),
         "audience": audience.as_json(wish.audience),

@@ -18,7 +18,7 @@ from bot.services.members import Member
 from bot.services.notices import Notice
 
 UNDO_FOR = timedelta(minutes=5)
-OPEN_FOR = timedelta(days=60)
+OPEN_FOR = timedelta(days=30)
 ANSWER_AT_MOST = 200
 _NOTICES: Table = NoticeRow.__table__  # type: ignore[assignment]
 _RECEIPTS: Table = ReceiptRow.__table__  # type: ignore[assignment]

@@ -27,7 +27,7 @@ from bot.db.models import (
     StateRow,
     TranscriptRow,
 )
-from bot.services import learning, passes, roster, wishes
+from bot.services import learning, notice_keeping, passes, roster, wishes
 
 AT_ONCE = 300
 _DRAFTS_KEPT_FOR = timedelta(days=1)
@@ -67,6 +67,8 @@ def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
     ]
     gone.append(learning.expire(session, before=before, at_once=AT_ONCE))
     gone.append(passes.expire(session, at=at, at_once=AT_ONCE))
+    gone.append(notice_keeping.expire(session, before=before, at_once=AT_ONCE))
+    gone.append(notice_keeping.expire_letters(session, before=before, at_once=AT_ONCE))
     gone += _empty_what_is_over(session, before)
     return any(count >= AT_ONCE for count in gone)
 
