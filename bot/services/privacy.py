@@ -30,7 +30,17 @@ from bot.db.models import (
     SittingRow,
     UnitRow,
 )
-from bot.services import access, audit, corrections, erasure, facts, holdings, notice_keeping, units, wishes
+from bot.services import (
+    access,
+    audit,
+    corrections,
+    erasure,
+    facts,
+    holdings,
+    notice_keeping,
+    units,
+    wishes,
+)
 from bot.services.members import Member
 
 KEEP_DAYS = "keep_days"
