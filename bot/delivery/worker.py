@@ -24,9 +24,9 @@ from bot.services.outbox import Batch, Claimed, End, Outcome
 T = TypeVar("T")
 log = structlog.get_logger("muduo.delivery")
 
-_AHEAD = 0.35  # seconds' worth of messages that are claimed before their turn
-_LEAST, _MOST = 12, 120
-_TOGETHER = 0.08  # seconds within which outcomes are written together
+_AHEAD = 0.5  # seconds' worth of messages that are claimed before their turn
+_LEAST, _MOST = 16, 150
+_TOGETHER = 0.2  # seconds within which outcomes are written together
 
 
 class Presence(Protocol):
@@ -145,7 +145,7 @@ class Worker:
     def _room(self) -> int:
         """How many to claim: none while enough are at hand, so that it is not done one by one."""
         room = self._at_hand - sum(map(len, self._queues.values()))
-        return 0 if self._carrier.is_closing or room < self._at_hand // 3 else room
+        return 0 if self._carrier.is_closing or room < self._at_hand // 2 else room
 
     async def _insist(self, work: Callable[[Session], T]) -> T:
         """Run it however long it takes, as long as closing does not wait for it."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Chat
+from bot.db.engine import run
 from bot.db.models import AddressRow, MemberRow
 
 
@@ -32,12 +34,13 @@ def reachable(session: Session, owners: Iterable[str], *, on: date) -> dict[str,
     Whoever has left, or has written nowhere privately, has none and is missing from the result.
     """
     wanted = set(owners)
+    session.flush()  # the statements below go past the ORM
     members = [int(owner[1:]) for owner in wanted if owner.startswith("m")]
     guests = [int(owner[1:]) for owner in wanted if owner.startswith("a")]
     found: dict[str, list[Address]] = {}
-    for row in _usable(session, AddressRow.member_id.in_(members), on) if members else ():
+    for row in _usable(session, _OF_MEMBERS, members, on) if members else ():
         found.setdefault(f"m{row.member_id}", []).append(_address(row))
-    for row in _usable(session, AddressRow.id.in_(guests), on) if guests else ():
+    for row in _usable(session, _OF_GUESTS, guests, on) if guests else ():
         found[f"a{row.id}"] = [_address(row)]
     return found
 
@@ -73,33 +76,33 @@ def _mark(session: Session, which: ColumnElement[bool], reason: str) -> None:
     session.execute(update(AddressRow).where(which).values(unreachable_reason=reason[:200]))
 
 
-Usable = Row[int, str, str | None, int | None, datetime | None]
-
-
-def _usable(session: Session, which: ColumnElement[bool], on: date) -> list[Usable]:
-    query = (
-        select(
-            AddressRow.id,
-            AddressRow.platform,
-            AddressRow.chat_id,
-            AddressRow.member_id,
-            AddressRow.last_used_at,
-        )
-        .outerjoin(MemberRow, MemberRow.id == AddressRow.member_id)
-        .where(
-            which,
-            AddressRow.chat_id.is_not(None),
-            AddressRow.unreachable_reason.is_(None),
-            or_(MemberRow.left_on.is_(None), MemberRow.left_on > on),
-        )
-    )
-    rows = list(session.execute(query))
+def _usable(session: Session, query: Executable, ids: list[int], on: date) -> list[Row[Any]]:
+    rows = list(run(session, query, {"ids": ids, "on": on}))
     # Databases disagree on where to put those never used.
     used = [row for row in rows if row.last_used_at is not None]
     never = [row for row in rows if row.last_used_at is None]
     return sorted(used, key=lambda row: (row.last_used_at, row.id), reverse=True) + never
 
 
-def _address(row: Usable) -> Address:
-    assert row.chat_id is not None
+def _usable_of(which: ColumnElement[Any]) -> Executable:
+    # Made once, of tables: each message that goes out asks.
+    columns = (_A.id, _A.platform, _A.chat_id, _A.member_id, _A.last_used_at)
+    return (
+        select(*columns)
+        .select_from(AddressRow.__table__)
+        .outerjoin(MemberRow.__table__, _M.id == _A.member_id)
+        .where(
+            which.in_(bindparam("ids", expanding=True)),
+            _A.chat_id.is_not(None),
+            _A.unreachable_reason.is_(None),
+            or_(_M.left_on.is_(None), _M.left_on > bindparam("on")),
+        )
+    )
+
+
+_A, _M = AddressRow.__table__.c, MemberRow.__table__.c
+_OF_MEMBERS, _OF_GUESTS = _usable_of(_A.member_id), _usable_of(_A.id)
+
+
+def _address(row: Row[Any]) -> Address:
     return Address(row.id, row.platform, row.chat_id)

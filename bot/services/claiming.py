@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import Row, Select, and_, bindparam, select, union_all, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.clock import local_day
 from bot.db.engine import run
@@ -36,10 +34,10 @@ def claim(session: Session, *, process: str, at: datetime, limit: int = 20) -> B
     rows = _take(session, process, at, limit)
     if not rows:
         return Batch([], is_putting_off)
-    rows += _take_others(session, rows, process, at)
     places = addresses.reachable(session, {row.owner for row in rows}, on=local_day(at))
-    claimed = deliveries.claimed_of(session, rows, places)
-    sifted = sifting.sift(session, rows, claimed, at=at)
+    said = letters.messages(session, {row.letter_id for row in rows if row.letter_id})
+    claimed = deliveries.claimed_of(rows, said, places)
+    sifted = sifting.sift(session, rows, claimed, said, at=at)
     deliveries.write(session, sifted.held, at=at)
     for letter_id in sifted.stopped:
         letters.empty(session, letter_id)
@@ -74,58 +72,57 @@ def _shut(at: datetime) -> tuple[str, ...]:
     )
 
 
-def _is_due(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    shut = _shut(at)
-    is_open = (DELIVERIES.c.purpose.not_in(shut),) if shut else ()
-    return (IS_QUEUED, DELIVERIES.c.due_at <= at, *is_open)
-
-
 def _take(session: Session, process: str, at: datetime, limit: int) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    for lane in gate.Urgency:  # each by itself, so that what is due later need not be passed over
-        # A CTE with a row lock is computed once; as a subquery PostgreSQL may take too many rows.
-        due = (
-            select(DELIVERIES.c.id)
-            .where(*_is_due(at), DELIVERIES.c.lane == int(lane))
-            .order_by(DELIVERIES.c.due_at, DELIVERIES.c.id)
-            .limit(limit - len(rows))
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        taken = run(session, _lease(process).where(DELIVERIES.c.id.in_(select(due.c.id)))).all()
-        rows += sorted(taken, key=lambda row: (row.due_at, row.id))
-        if len(rows) >= limit:
-            break
-    return rows
-
-
-def _take_others(
-    session: Session, rows: Sequence[Row[Any]], process: str, at: datetime
-) -> list[Row[Any]]:
-    """What else is due for the same people and may go in the same message."""
-    owners = {row.owner for row in rows if gate.Purpose(row.purpose).is_mergeable}
-    if not owners:
+    """Lease what is due, and what else is due for the same people and may join it."""
+    moment = {"at": at, "limit": limit, "shut": _shut(at) or ("",)}
+    due = run(session, _DUE, moment).all()[:limit]
+    if not due:
         return []
-    mergeable = [each.value for each in gate.Purpose if each.is_mergeable]
-    due = (
-        select(DELIVERIES.c.id)
-        .where(
-            *_is_due(at),
-            DELIVERIES.c.owner.in_(owners),
-            DELIVERIES.c.purpose.in_(mergeable),
-        )
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    taken = run(session, _lease(process).where(DELIVERIES.c.id.in_(select(due.c.id)))).all()
-    return sorted(taken, key=lambda row: (row.lane, row.due_at, row.id))
+    owners = {row.owner for row in due if row.purpose in _MERGEABLE}
+    ids = {row.id for row in due}
+    if owners:
+        others = run(session, _OTHERS, moment | {"owners": list(owners)})
+        ids.update(others.scalars())
+    leased = run(session, _LEASE, {"ids": list(ids), "process": process})
+    return sorted(leased, key=lambda row: (row.lane, row.due_at, row.id))
 
 
-def _lease(process: str) -> ReturningUpdate[Any]:
-    leased = update(DELIVERIES).where(IS_QUEUED)
-    return leased.values(
-        state="sending", leased_by=process, attempts=DELIVERIES.c.attempts + 1
-    ).returning(DELIVERIES)
+_MERGEABLE = [each.value for each in gate.Purpose if each.is_mergeable]
+# Made once: making them costs more than running them.
+_IS_DUE = and_(
+    IS_QUEUED,
+    DELIVERIES.c.due_at <= bindparam("at"),
+    DELIVERIES.c.purpose.not_in(bindparam("shut", expanding=True)),
+)
+
+
+def _due_in(lane: gate.Urgency) -> Select[Any]:
+    """Each lane by itself, so that what is due later in it need not be passed over."""
+    columns = (DELIVERIES.c.id, DELIVERIES.c.owner, DELIVERIES.c.purpose)
+    due = select(*columns).where(_IS_DUE, DELIVERIES.c.lane == int(lane))
+    ordered = due.order_by(DELIVERIES.c.due_at, DELIVERIES.c.id)
+    return select(ordered.limit(bindparam("limit")).subquery())
+
+
+_DUE = union_all(*map(_due_in, gate.Urgency))
+_OTHERS = select(DELIVERIES.c.id).where(
+    _IS_DUE,
+    DELIVERIES.c.owner.in_(bindparam("owners", expanding=True)),
+    DELIVERIES.c.purpose.in_(_MERGEABLE),
+)
+# A CTE with a row lock is computed once; as a subquery PostgreSQL may take too many rows.
+_FREE = (
+    select(DELIVERIES.c.id)
+    .where(DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), IS_QUEUED)
+    .with_for_update(skip_locked=True)
+    .cte("free")
+)
+_LEASE = (
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id.in_(select(_FREE.c.id)))
+    .values(state="sending", leased_by=bindparam("process"), attempts=DELIVERIES.c.attempts + 1)
+    .returning(DELIVERIES)
+)
 
 
 def _explained(session: Session, sent: list[Claimed], at: datetime) -> list[Claimed]:

@@ -8,20 +8,19 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, func, literal_column, select, update
+from sqlalchemy import Row, Table, bindparam, func, literal_column, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Message, message_from_json
 from bot.core.digest import digest
 from bot.db.engine import run
-from bot.db.models import DeliveryRow, LetterRow
+from bot.db.models import DeliveryRow
 from bot.services import letters
 from bot.services.addresses import Address
 from bot.services.gate import Purpose
 from bot.services.letters import AGAIN
 
 DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
-_LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
 # Written out, since SQLite's partial indexes are not used for a parameter.
 IS_QUEUED = DELIVERIES.c.state == literal_column("'queued'")
 IS_SENDING = DELIVERIES.c.state == literal_column("'sending'")
@@ -96,17 +95,18 @@ def each_row(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def claimed_of(
-    session: Session, rows: Sequence[Row[Any]], places: Mapping[str, Sequence[Address]]
+    rows: Sequence[Row[Any]],
+    said: Mapping[int, letters.Said],
+    places: Mapping[str, Sequence[Address]],
 ) -> list[Claimed]:
     """The rows as values, with their letters' messages and their owners' first addresses."""
-    said = _messages(session, rows)
     return [
         Claimed(
             row.id,
             row.key,
             row.owner,
             Purpose(row.purpose),
-            message_from_json(row.message) if row.message else said[row.letter_id],
+            message_from_json(row.message) if row.message else said[row.letter_id].message,
             row.attempts,
             places[row.owner][0] if row.owner in places else None,
             row.letter_id,
@@ -122,14 +122,6 @@ def write(session: Session, outcomes: Sequence[Outcome], *, at: datetime) -> Non
     if outcomes:
         run(session, _SETTLE, [_settled(each, at) for each in outcomes])
         _count(session, outcomes)
-
-
-def _messages(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Message]:
-    ids = {row.letter_id for row in rows if row.message is None}
-    if not ids:
-        return {}
-    query = select(_LETTERS.c.id, _LETTERS.c.message).where(_LETTERS.c.id.in_(ids))
-    return {row.id: message_from_json(row.message) for row in run(session, query)}
 
 
 _SETTLE = (

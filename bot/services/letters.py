@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, bindparam, literal, select, update
 from sqlalchemy.orm import Session
 
-from bot.core.chat import Reply, as_json
+from bot.core.chat import Message, Reply, as_json, message_from_json
 from bot.db.bulk import each_of, insert_from
 from bot.db.engine import insert_once, ring, run
 from bot.db.models import DeliveryRow, LetterRow
@@ -37,6 +37,14 @@ class Letter:
     topic: str | None = None
     due_at: datetime | None = None
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """The message of a letter; one that was taken back is not sent any more."""
+
+    message: Message
+    is_withdrawn: bool
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,16 @@ def progress(session: Session, letter_id: int) -> Progress:
     row = run(session, select(_LETTERS.c.total, *columns).where(_LETTERS.c.id == letter_id)).one()
     total, *ended = row
     return Progress(total, total - sum(ended), *ended)
+
+
+def messages(session: Session, ids: Iterable[int]) -> dict[int, Said]:
+    """What these letters say, and whether they were taken back."""
+    wanted = list(ids)
+    rows = run(session, _SAID, {"ids": wanted}) if wanted else ()
+    return {
+        row.id: Said(message_from_json(row.message or {}), row.withdrawn_at is not None)
+        for row in rows
+    }
 
 
 def count(session: Session, changes: Mapping[int, Mapping[str, int]]) -> None:
@@ -125,6 +143,9 @@ def keys_of(letter_key: str, owners: Iterable[str]) -> list[str]:
     return [f"{letter_key}:{owner}" for owner in owners]
 
 
+_SAID = select(_LETTERS.c.id, _LETTERS.c.message, _LETTERS.c.withdrawn_at).where(
+    _LETTERS.c.id.in_(bindparam("ids", expanding=True))
+)
 _COUNT = (
     update(_LETTERS)
     .where(_LETTERS.c.id == bindparam("letter"))

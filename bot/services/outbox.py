@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Reply, as_json
@@ -142,9 +142,9 @@ def release(session: Session, *, mine: str, living: set[str] | None, at: datetim
     if living is not None:
         query = query.where(DeliveryRow.leased_by.not_in(living)).with_for_update(skip_locked=True)
     rows = run(session, query.order_by(DeliveryRow.id).limit(1000)).all()
+    said = letters.messages(session, {row.letter_id for row in rows if row.letter_id})
     doubts = [
-        Outcome(each, End.DOUBT, "process_ended")
-        for each in deliveries.claimed_of(session, rows, {})
+        Outcome(each, End.DOUBT, "process_ended") for each in deliveries.claimed_of(rows, said, {})
     ]
     deliveries.write(session, doubts, at=at)
     _follow_up(session, doubts, {}, at)
@@ -159,10 +159,18 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def _still_leased(session: Session, ids: Sequence[int], process: str) -> set[int]:
-    query = select(DeliveryRow.id).where(
-        DeliveryRow.id.in_(ids), DeliveryRow.state == "sending", DeliveryRow.leased_by == process
+    return set(run(session, _LEASED, {"ids": ids, "process": process}).scalars())
+
+
+_LEASED = (
+    select(DELIVERIES.c.id)
+    .where(
+        DELIVERIES.c.id.in_(bindparam("ids", expanding=True)),
+        DELIVERIES.c.state == "sending",
+        DELIVERIES.c.leased_by == bindparam("process"),
     )
-    return set(session.scalars(query.with_for_update()))
+    .with_for_update()
+)
 
 
 def _follow_up(

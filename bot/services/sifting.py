@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from bot.core.clock import SHANGHAI, local_day
 from bot.core.digest import fits
 from bot.db.engine import hold, run
-from bot.db.models import ClosedTopicRow, LetterRow
+from bot.db.models import ClosedTopicRow
 from bot.services import gate
 from bot.services.deliveries import DELIVERIES, Claimed, End, Outcome
 from bot.services.gate import NO_WISH, Opening, Purpose, Wish
+from bot.services.letters import Said
 
-_LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
 _CLOSED: Table = ClosedTopicRow.__table__  # type: ignore[assignment]
 _A_WEEK = timedelta(days=6)
 COUNTED = [each.value for each in Purpose if each.is_counted]
@@ -50,11 +50,17 @@ class _Had:
 
 
 def sift(
-    session: Session, rows: Sequence[Row[Any]], claimed: Sequence[Claimed], *, at: datetime
+    session: Session,
+    rows: Sequence[Row[Any]],
+    claimed: Sequence[Claimed],
+    said: Mapping[int, Said],
+    *,
+    at: datetime,
 ) -> Sifted:
     """Decide about what was claimed. `claimed` are the same as `rows`, in the same order."""
-    result = Sifted(stopped=_stopped(session, rows))
-    wishes = gate.wishes(session, {each.owner for each in claimed if each.purpose.is_capped})
+    result = Sifted(stopped={letter for letter, each in said.items() if each.is_withdrawn})
+    capped = {each.owner for each in claimed if each.purpose.is_capped}
+    wishes = gate.wishes(session, capped) if capped else {}
     over = _over(session, rows)
     left: list[Claimed] = []
     for row, each in zip(rows, claimed, strict=True):
@@ -78,16 +84,6 @@ def put_off(claimed: Claimed, opening: Opening) -> Outcome:
     if claimed.expires_at is not None and opening.at >= claimed.expires_at:
         return Outcome(claimed, End.WITHDRAWN, "too_late")
     return Outcome(claimed, End.QUEUED, opening.reason, due_at=opening.at, counts=False)
-
-
-def _stopped(session: Session, rows: Iterable[Row[Any]]) -> set[int]:
-    ids = {row.letter_id for row in rows if row.letter_id is not None}
-    if not ids:
-        return set()
-    query = select(_LETTERS.c.id).where(
-        _LETTERS.c.id.in_(ids), _LETTERS.c.withdrawn_at.is_not(None)
-    )
-    return set(run(session, query).scalars())
 
 
 def _over(session: Session, rows: Iterable[Row[Any]]) -> dict[tuple[str, str], datetime]:
