@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from chinese_calendar import constants, is_holiday
@@ -29,6 +30,7 @@ def is_published(year: int) -> bool:
     return _PUBLISHED_FROM <= year <= _PUBLISHED_UNTIL
 
 
+@lru_cache(maxsize=8192)  # asked thousands of times whenever reminders are looked through
 def is_workday(day: date) -> bool:
     """Whether people work on that day; by the weekday alone when the year is not published."""
     if not is_published(day.year):
