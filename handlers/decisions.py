@@ -167,7 +167,7 @@ def ask_purpose(turn: Turn) -> Reply:
 def ask_subject(turn: Turn) -> Reply:
     record, purpose = _record(turn), str(turn.arguments[1])
     turn.open("decisions.subject", record=record.id, purpose=purpose)
-    return Reply(texts.ASK_SUBJECT, replaces=True)
+    return Reply(texts.ask_subject(purpose), replaces=True)
 
 
 @router.state("decisions.subject", audience=Role.SECRETARY, accepts=_has_text)

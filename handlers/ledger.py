@@ -168,9 +168,7 @@ def give_paper(turn: Turn) -> Reply:
 def _papers(turn: Turn, entries: list[ledger.Entry]) -> list[minutes_docx.Paper]:
     trail = corrections.of(turn.session, [entry.record.id for entry in entries])
     return [
-        minutes_export.paper(
-            entry, [each for each in trail if each.record_id == entry.record.id], at=turn.now
-        )
+        minutes_export.paper(entry, [each for each in trail if each.record_id == entry.record.id])
         for entry in entries
     ]
 

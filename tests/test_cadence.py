@@ -22,7 +22,8 @@ from bot.services.rhythm import DUTIES, Line
 from handlers import cadence as handler
 from handlers import terms as terms_handler
 from handlers.texts import cadence as texts
-from handlers.texts.clauses import TITLES
+from handlers.texts import clauses
+from knowledge.schema import Source
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House
 from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
@@ -350,10 +351,12 @@ def test_a_term_can_only_have_begun(district: District) -> None:
 # Clauses
 
 
-def test_titles_are_those_of_the_knowledge() -> None:
-    known = {each["id"]: each for each in yaml.safe_load(SOURCES.read_text("utf-8"))["sources"]}
-    assert {source: known[source]["title"] for source in TITLES} == TITLES
-    assert {duty.clause.source for duty in DUTIES} <= set(TITLES)
+def test_titles_and_days_are_those_of_the_knowledge() -> None:
+    listed = yaml.safe_load(SOURCES.read_text("utf-8"))["sources"]
+    known = {each["id"]: Source.model_validate(each) for each in listed}
+    mine = {source: (known[source].title, known[source].since) for source in clauses.SOURCES}
+    assert mine == clauses.SOURCES
+    assert {duty.clause.source for duty in DUTIES} <= set(mine)
 
 
 def test_every_rhythm_has_words() -> None:

@@ -160,8 +160,19 @@ async def test_the_workbook_holds_what_was_recorded_ready_to_print(
     said = await person.tap("导出表格")
     assert "共 2 次会议" in said.text
     book = load_workbook(io.BytesIO(file_of(district, said)))
-    assert book.sheetnames == ["进度", "支部党员大会", "主题党日", "决议", "表决", "更正和关账"]
+    assert book.sheetnames == [
+        "进度",
+        "支部党员大会",
+        "主题党日",
+        "记录内容",
+        "决议",
+        "表决",
+        "更正和关账",
+    ]
+    assert "应到有表决权" not in cells(book["主题党日"])[0]  # nobody votes there
     for sheet in book.worksheets:
+        widths = [each.width for each in sheet.column_dimensions.values()]
+        assert sum(widths) < 220  # more would be too small to read on A4
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == sheet.dimensions
         assert sheet.print_title_rows == "$1:$1"
@@ -185,8 +196,8 @@ async def test_no_text_in_the_workbook_becomes_a_formula(
     await person.say("台账")
     said = await person.tap("导出表格")
     book = load_workbook(io.BytesIO(file_of(district, said)))
-    (row,) = cells(book["支部党员大会"])
-    assert row["报告和传达"] == FIELDS["reported"]
+    (row,) = cells(book["记录内容"])
+    assert (row["报告和传达"], row["讨论发言"]) == (FIELDS["reported"], FIELDS["discussed"])
     (resolution,) = cells(book["决议"])
     assert resolution["决议"] == "+结对听课四节"
     assert resolution["完成期限"].date() == date(2026, 12, 15)

@@ -225,7 +225,10 @@ async def test_a_vote_is_checked_shown_and_kept_once(district: District, secreta
     assert "没看懂票数" in (await secretary.say("都同意")).text
     said = await secretary.say("同意 2 反对 1 弃权 0 书面 1")
     assert "超过半数（恰好半数不算），至少 3 人，实到 3 人，达到" in said.text
-    assert "至少 3 票，赞成 3 票，达到（《中国共产党发展党员工作细则》第三十三条）" in said.text
+    assert (
+        "至少 3 票，赞成 3 票，达到（《中国共产党发展党员工作细则》第三十三条，2014年起施行）"
+        in said.text
+    )
     assert "只是计算提示" in said.text
     key = said.key("保存")
     for _ in range(2):
@@ -233,6 +236,23 @@ async def test_a_vote_is_checked_shown_and_kept_once(district: District, secreta
     with district.database.read() as session:
         (vote,) = session.scalars(select(VoteRow))
     assert (vote.entitled, vote.present, vote.in_favour, vote.written) == (4, 3, 2, 1)
+
+
+async def test_an_appraisal_and_an_election_come_with_their_numbers(
+    district: District, secretary: Person
+) -> None:
+    hold(district, "appraisal", TODAY)
+    said = await secretary.say("会议记录")
+    assert "5 人最多 1 人（共产党员网专题的说法" in said.text
+    await secretary.tap("决议和表决")
+    await secretary.tap("记表决")
+    said = await secretary.tap("换届选举")
+    assert "应选 3 名至少 4 名，应选 5 名至少 6 名，应选 7 名至少 9 名" in said.text
+    await secretary.say("支部委员会选举")
+    said = await secretary.say("3 1 0 应到 5 实到 4")
+    assert "到会恰好五分之四" in said.text
+    await secretary.say("应到 5 实到 5 同意 3 反对 2")
+    assert "至少 3 票，赞成 3 票，达到" in secretary.screen[-1].text
 
 
 # After it is confirmed

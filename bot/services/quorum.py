@@ -103,7 +103,7 @@ ADMISSION = Rule("over_half", Clause(_ADMISSION, "第二十条"), 2, 1, includes
 CONVERSION = Rule("over_half", Clause(_ADMISSION, "第三十三条"), 2, 1, includes_equal=False)
 DISCIPLINE = Rule("over_half", Clause(_PENALTY, "第十三条"), 2, 1, includes_equal=False)
 ELECTION = Rule("four_fifths", Clause(_ELECTION, "选举实施一章"), 5, 4, includes_equal=True)
-SCHOOL = Rule("half", Clause(_SCHOOL, "第（五）条"), 2, 1, includes_equal=True)
+CANDIDATES = Clause(_ELECTION, "候选人一章")
 APPOINTMENT = Rule("two_thirds", Clause(_SCHOOL, "第（五）条"), 3, 2, includes_equal=True)
 
 _BY_PURPOSE = {

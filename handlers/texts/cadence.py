@@ -9,9 +9,10 @@ from bot.core.meetings import KINDS
 from bot.core.text import bold, quiet
 from bot.files.cadence_picture import Bar, Row
 from bot.services.cadence import Count, Overview
+from bot.services.quorum import Clause
 from bot.services.rhythm import Every, Line, Step
 from bot.services.units import Unit
-from handlers.texts.clauses import cited
+from handlers.texts.clauses import cited, cited_all
 
 REFUSALS = {"cadence_not_yours": "这个支部的进度不归您管。"}
 
@@ -55,12 +56,8 @@ def overview(found: Overview) -> str:
         notes.append("正式党员不足 7 人，不设支委会的支部没有支委会这一行。")
     if any(each.duty.every == "year" and _is_open(each) for each in found.lines):
         notes.append(_LATER)
-    source = found.lines[0].duty.clause if found.lines else None
-    if source:
-        numbers = "、".join(dict.fromkeys(each.duty.clause.text for each in found.lines))
-        notes.append(
-            f"依据：{cited(source).replace(source.text, '')}{numbers}。党课次数由单位自定。"
-        )
+    if found.lines:
+        notes.append(f"依据：{cited_all(_clauses(found.lines))}。党课次数由单位自定。")
     return "\n".join([*lines, "", *(quiet(note) for note in notes)])
 
 
@@ -114,14 +111,15 @@ def reminder(found: Overview) -> str:
     for line in found.missing():
         assert line.now is not None
         lines.append(f"· {KINDS[line.duty.kind]}（{_until(line.now.ends_on)}）{_part(line.now)}")
-    clauses = "、".join(dict.fromkeys(line.duty.clause.text for line in found.missing()))
-    head = cited(found.missing()[0].duty.clause)
-    source = f"依据：{head.replace(found.missing()[0].duty.clause.text, '')}{clauses}。"
-    notes = [source]
+    notes = [f"依据：{cited_all(_clauses(found.missing()))}。"]
     if any(line.duty.every == "year" for line in found.missing()):
         notes.append(_LATER)
     notes.append("如果已经开过，补记一下就好；有特殊情况，不用理会这条。")
     return "\n".join([*lines, "", *(quiet(note) for note in notes)])
+
+
+def _clauses(lines: Sequence[Line]) -> list[Clause]:
+    return [line.duty.clause for line in lines]
 
 
 def lecture_set(unit: Unit, chosen: Every | None) -> str:

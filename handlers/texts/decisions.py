@@ -120,12 +120,20 @@ def _passed(check: Check) -> str:
     return f"{said}，{verdict}（{cited(check.rule.clause)}）。"
 
 
-def seats(number: int) -> str:
-    """How many candidates an election of a committee needs."""
-    return (
-        f"应选 {number} 名委员，候选人至少 {quorum.candidates_needed(number)} 名"
-        f"（差额不少于 20%，{cited(quorum.ELECTION.clause).replace('选举实施', '候选人')}）。"
-    )
+def ask_subject(purpose: str) -> str:
+    """What the vote is about; for an election also how many candidates there must be."""
+    if purpose != "election":
+        return ASK_SUBJECT
+    seats = "，".join(f"应选 {n} 名至少 {quorum.candidates_needed(n)} 名" for n in (3, 5, 7))
+    hint = f"候选人要比应选的多 20%：{seats}（{cited(quorum.CANDIDATES)}）。"
+    return f"{ASK_SUBJECT}\n{quiet(hint)}"
+
+
+def excellent(people: int) -> str:
+    """How many may be 优秀 in a 民主评议."""
+    most = quorum.excellent_at_most(people)
+    source = "共产党员网专题的说法，上级当年通知另有要求的，按通知"
+    return f"“优秀”一般不超过党员总数的三分之一：{people} 人最多 {most} 人（{source}）。"
 
 
 def resolved(each: Resolution) -> str:

@@ -42,11 +42,19 @@ def write(
         mine = [entry for entry in entries if entry.record.kind == kind]
         if mine:
             sheets.append(_meetings(name, mine))
+    spoken = [entry for entry in entries if _has_words(entry)]
+    if spoken:
+        sheets.append(_words(spoken))
     if any(entry.resolutions for entry in entries):
         sheets.append(_resolutions(entries))
     if any(entry.votes for entry in entries):
         sheets.append(_votes(entries))
     return workbook.write([*sheets, _trail(entries, corrections, locks)])
+
+
+def _has_words(entry: Entry) -> bool:
+    record = entry.record
+    return any((record.reported, record.discussed, record.decided, record.summary))
 
 
 def away(attendees: Sequence[Attendee]) -> str:
@@ -99,11 +107,11 @@ def attended(value: str) -> str:
 _AWAY = ("leave", "absent")
 _MEETING: Mapping[str, tuple[int, Value]] = {
     "日期": (12, lambda entry: local(entry.record.starts_at).date()),
-    "开始": (8, lambda entry: local(entry.record.starts_at).time()),
-    "分钟": (7, lambda entry: entry.record.lasts),
-    "党组织": (20, lambda entry: entry.record.unit),
+    "开始": (7, lambda entry: local(entry.record.starts_at).time()),
+    "分钟": (6, lambda entry: entry.record.lasts),
+    "党组织": (18, lambda entry: entry.record.unit),
     "主题": (26, lambda entry: entry.record.topic),
-    "地点": (14, lambda entry: entry.record.place),
+    "地点": (12, lambda entry: entry.record.place),
     "主持人": (9, lambda entry: entry.record.host),
     "记录人": (9, lambda entry: entry.record.recorder),
     "应到": (6, lambda entry: entry.record.tally.expected),
@@ -114,20 +122,51 @@ _MEETING: Mapping[str, tuple[int, Value]] = {
     "应到有表决权": (8, lambda entry: entry.record.tally.entitled),
     "实到有表决权": (8, lambda entry: entry.record.tally.voting),
     "未到人员及原因": (22, lambda entry: away(entry.attendees)),
-    "列席": (14, guests),
-    "报告和传达": (30, lambda entry: entry.record.reported),
-    "讨论发言": (36, lambda entry: entry.record.discussed),
-    "决定事项": (30, lambda entry: entry.record.decided),
-    "主持人总结": (20, lambda entry: entry.record.summary),
-    "结对单位": (16, lambda entry: "、".join(entry.record.partners)),
-    "状态": (9, lambda entry: "已确认" if entry.record.confirmed_at else "未确认"),
+    "列席": (12, guests),
+    "决定事项": (34, lambda entry: entry.record.decided),
+    "结对单位": (14, lambda entry: "、".join(entry.record.partners)),
+    "状态": (8, lambda entry: "已确认" if entry.record.confirmed_at else "未确认"),
+}
+# Left out where they say nothing, so that a line fits on paper.
+_IF_ANY = ("列席", "结对单位")
+_IF_SEVERAL = ("党组织",)
+_WITH_VOTES = ("应到有表决权", "实到有表决权")
+_WORDS: Mapping[str, tuple[int, Value]] = {
+    "日期": (12, lambda entry: local(entry.record.starts_at).date()),
+    "类型": (13, lambda entry: KINDS[entry.record.kind]),
+    "主题": (22, lambda entry: entry.record.topic),
+    "报告和传达": (34, lambda entry: entry.record.reported),
+    "讨论发言": (44, lambda entry: entry.record.discussed),
+    "决定事项": (34, lambda entry: entry.record.decided),
+    "主持人总结": (24, lambda entry: entry.record.summary),
 }
 
 
 def _meetings(name: str, entries: Sequence[Entry]) -> workbook.Sheet:
-    rows = [[value(entry) for _, value in _MEETING.values()] for entry in entries]
-    widths = [width for width, _ in _MEETING.values()]
-    return _sheet(name, list(_MEETING), rows, widths)
+    return _columns(
+        name, {head: each for head, each in _MEETING.items() if _says(head, entries)}, entries
+    )
+
+
+def _says(heading: str, entries: Sequence[Entry]) -> bool:
+    if heading in _WITH_VOTES:
+        return entries[0].record.kind == "congress"
+    values = {_MEETING[heading][1](entry) for entry in entries}
+    if heading in _IF_SEVERAL:
+        return len(values) > 1
+    return heading not in _IF_ANY or values != {""}
+
+
+def _words(entries: Sequence[Entry]) -> workbook.Sheet:
+    """What was said, apart from the numbers: long texts would not fit beside them."""
+    return _columns("记录内容", _WORDS, entries)
+
+
+def _columns(
+    name: str, columns: Mapping[str, tuple[int, Value]], entries: Sequence[Entry]
+) -> workbook.Sheet:
+    rows = [[value(entry) for _, value in columns.values()] for entry in entries]
+    return _sheet(name, list(columns), rows, [width for width, _ in columns.values()])
 
 
 def _resolutions(entries: Sequence[Entry]) -> workbook.Sheet:

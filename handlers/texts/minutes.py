@@ -123,6 +123,8 @@ def page(
         return "\n".join(
             [*lines, "", quiet(f"已确认，{local(record.confirmed_at):%Y-%m-%d %H:%M}")]
         )
+    if record.kind == "appraisal":
+        lines.append(quiet(decided_texts.excellent(record.tally.expected)))
     return "\n".join([*lines, *_lacking(gaps), "", quiet(HOW)])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.core.clock import local
 from bot.core.meetings import KINDS, STATUSES
@@ -29,8 +28,8 @@ _STANDING = {
 }
 
 
-def paper(entry: Entry, corrections: Sequence[Correction], *, at: datetime) -> Paper:
-    """One record with all that belongs to it, as of now."""
+def paper(entry: Entry, corrections: Sequence[Correction]) -> Paper:
+    """One record with all that belongs to it."""
     record = entry.record
     return Paper(
         f"{record.unit}{_of_branch(record)}记录",
@@ -42,7 +41,7 @@ def paper(entry: Entry, corrections: Sequence[Correction], *, at: datetime) -> P
         [
             f"{record.topic}　{minutes.when(record)}",
             minutes.counts(record) + "。",
-            f"记录人：{record.recorder or _LINE}　　记录时间：{_written_at(entry, at)}",
+            f"记录人：{record.recorder or _LINE}　　记录时间：{_written_at(entry)}",
         ],
     )
 
@@ -66,6 +65,8 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         ("未到及原因", ledger_export.away(entry.attendees) or _NONE),
         ("列席", ledger_export.guests(entry) or _NONE),
     ]
+    if record.confirmed_at is None:
+        facts.append(("状态", "未确认"))
     if record.partners:
         facts.append(("结对单位", "、".join(record.partners)))
     if record.tally.entitled:
@@ -146,5 +147,6 @@ def _remark(each: Attendee) -> str:
     return ""
 
 
-def _written_at(entry: Entry, at: datetime) -> str:
-    return f"{local(entry.record.confirmed_at or at):%Y-%m-%d %H:%M}"
+def _written_at(entry: Entry) -> str:
+    confirmed_at = entry.record.confirmed_at
+    return f"{local(confirmed_at):%Y-%m-%d %H:%M}" if confirmed_at else _LINE
