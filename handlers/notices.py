@@ -222,7 +222,7 @@ def send(turn: Turn) -> Reply:
     sent = sending.send(turn.session, turn.member, wish, key=draft.id, at=turn.now)
     notice_drafts.drop(turn.session, turn.member.owner, at=turn.now)
     turn.close()
-    notices_after.ask_for_approval(turn, sent, people)
+    notices_letters.ask_for_approval(turn.session, sent, people, at=turn.now)
     if people <= _WITH_THE_TAP and sent.notice.send_at <= turn.now:
         notices_letters.advance_one(turn.session, sent.notice.id, at=turn.now)
     return notices_after.watched(turn, notices.show(turn.session, sent.notice.id))

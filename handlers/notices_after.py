@@ -8,13 +8,11 @@ from bot.core.chat import Button, Message, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import audience, gate, keyboards, notice_progress, notices, outbox
+from bot.services import gate, keyboards, notice_progress, notices, outbox
 from bot.services import notice_sending as sending
 from bot.services.notice_progress import Live
-from bot.services.notice_sending import Sent
 from bot.services.notices import Notice
 from handlers import notices_letters
-from handlers.texts import notices as writing_texts
 from handlers.texts import notices_after as texts
 
 router = Router()
@@ -186,7 +184,7 @@ def send_correction(turn: Turn) -> Reply:
     if before.text == text:  # a second tap
         return _done(before, "correct")
     sent = sending.correct(turn.session, turn.member, notice_id, text, str(changed), at=turn.now)
-    ask_for_approval(turn, sent, before.total)
+    notices_letters.ask_for_approval(turn.session, sent, before.total, at=turn.now)
     if not sent.approvers and before.total <= sending.APPROVAL_ABOVE:
         notices_letters.advance_one(turn.session, notice_id, at=turn.now)
     return _done(sent.notice, "correct")
@@ -195,29 +193,6 @@ def send_correction(turn: Turn) -> Reply:
 def _done(notice: Notice, what: str) -> Reply:
     """The message with the progress shows the rest."""
     return Reply(texts.DONE[what], [Button(texts.SEE, "notices.show", notice.id)], replaces=True)
-
-
-def ask_for_approval(turn: Turn, sent: Sent, people: int) -> None:
-    """Ask the other administrators; the first who decides has decided."""
-    notice = sent.notice
-    if not sent.approvers:
-        return
-    said = writing_texts.to_whom(notice.audience, audience.names(turn.session, notice.audience))
-    rows = [
-        [
-            Button(texts.APPROVE, "notices.decide", notice.id, True),
-            Button(texts.DECLINE, "notices.decide", notice.id, False),
-        ]
-    ]
-    for each in sent.approvers:
-        outbox.add(
-            turn.session,
-            f"m{each}",
-            Reply(texts.approval(notice, people, said), rows, is_private=True),
-            key=f"{notice.letter_key}:approve:m{each}",
-            purpose=gate.Purpose.URGENT,
-            at=turn.now,
-        )
 
 
 @router.button("notices.decide", audience=Role.ADMINISTRATOR)

@@ -8,9 +8,21 @@ from typing import Any
 
 from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
-from bot.services import files, gate, members, notice_progress, notice_queue, notices, outbox
+from bot.services import (
+    audience,
+    files,
+    gate,
+    members,
+    notice_progress,
+    notice_queue,
+    notices,
+    outbox,
+)
 from bot.services.notice_queue import What
+from bot.services.notice_sending import Sent
 from bot.services.notices import Notice
+from handlers.texts import notices as writing
+from handlers.texts import notices_after as after
 from handlers.texts import notices_letters as texts
 
 
@@ -56,6 +68,29 @@ def tell_lists(session: Any, notice: Notice, occasion: str, *, at: datetime) -> 
         key = f"{notice.subject}:list:{occasion}:{each.owner}"
         outbox.add(session, each.owner, reply, key=key, purpose=gate.Purpose.NOTICE, at=at)
     return len(told)
+
+
+def ask_for_approval(session: Any, sent: Sent, people: int, *, at: datetime) -> None:
+    """Ask the other administrators; the first who decides has decided."""
+    notice = sent.notice
+    if not sent.approvers:
+        return
+    said = writing.to_whom(notice.audience, audience.names(session, notice.audience))
+    rows = [
+        [
+            Button(after.APPROVE, "notices.decide", notice.id, True),
+            Button(after.DECLINE, "notices.decide", notice.id, False),
+        ]
+    ]
+    for each in sent.approvers:
+        outbox.add(
+            session,
+            f"m{each}",
+            Reply(after.approval(notice, people, said), rows, is_private=True),
+            key=f"{notice.letter_key}:approve:m{each}",
+            purpose=gate.Purpose.URGENT,
+            at=at,
+        )
 
 
 def _compose(session: Any, at: datetime, notice: Notice, what: What) -> Reply | None:

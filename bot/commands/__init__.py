@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import banks, people, reminders
+from bot.commands import banks, notices, people, reminders
 from bot.commands import knowledge as learnt
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(banks.app, name="bank")
 app.add_typer(learnt.app, name="knowledge")
 app.add_typer(people.app_roster, name="roster")
 app.add_typer(people.app_role, name="role")
+app.add_typer(notices.app, name="notice")
 app.add_typer(reminders.app, name="reminders")
 for _command in (people.init, people.invite, people.audit):
     app.command()(_command)

@@ -16,7 +16,7 @@ from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.db.engine import run
 from bot.db.models import DeliveryRow, LetterRow, MemberRow, MembershipRow, NoticeRow, ReceiptRow
-from bot.services import outbox, units
+from bot.services import notices, outbox, units
 from bot.services.notices import Notice
 
 _NOTICES: Table = NoticeRow.__table__  # type: ignore[assignment]
@@ -90,6 +90,13 @@ def progress(session: Session, notice: Notice, *, with_reasons: bool = False) ->
         _stayed(session, notice),
         _earlier(session, notice),
     )
+
+
+def newest(session: Session, *, limit: int) -> list[Progress]:
+    """The progress of the newest notices, for the command line; none that are confidential."""
+    query = select(NoticeRow).where(NoticeRow.member_id.is_(None))
+    rows = session.scalars(query.order_by(NoticeRow.id.desc()).limit(limit)).all()
+    return [progress(session, notices.shown(session, row)) for row in rows]
 
 
 def unconfirmed(session: Session, notice: Notice, *, at: datetime) -> list[Open]:

@@ -140,7 +140,7 @@ def approval(notice: Notice, people: int, said: str) -> str:
     return "\n".join(
         [
             bold("请您决定：紧急通知"),
-            f"{notice.sender}要发给{said}，共 {people} 人，会不分时间马上送到：",
+            f"{notice.sender or '命令行'}要发给{said}，共 {people} 人，会不分时间马上送到：",
             "",
             notice.text,
         ]
