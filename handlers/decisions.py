@@ -224,13 +224,13 @@ def keep(turn: Turn) -> Reply:
 
 
 def _read_count(text: str) -> dict[str, int]:
-    """The numbers by their labels, or three bare ones. Raises Refused vote_unread."""
-    if bare := _BARE.fullmatch(text):
-        names = ("in_favour", "against", "abstained")
-        return dict(zip(names, (int(each) for each in bare.groups()), strict=True))
+    """The numbers by their labels, or three bare ones first. Raises Refused vote_unread."""
     found = {
         name: int(match[1]) for name, pattern in _COUNTED.items() if (match := pattern.search(text))
     }
+    if bare := _BARE.match(text):
+        names = ("in_favour", "against", "abstained")
+        found |= dict(zip(names, (int(each) for each in bare.groups()), strict=True))
     if "in_favour" not in found:
         raise Refused("vote_unread")
     return found
