@@ -55,7 +55,17 @@ async def test_ban_3_nobody_is_pushed_to_log_in_or_to_practise(
         await app.wake()
     with district.database.read() as session:
         assert session.scalars(select(DeliveryRow.purpose)).all() == []
-    assert {purpose.value for purpose in Purpose} <= {"awaited", "answer", "approval", "trouble"}
+    # None of these is about using 木铎; what reminds speaks of the matter, never of the habit.
+    assert {purpose.value for purpose in Purpose} == {
+        *("awaited", "answer", "approval", "trouble"),
+        *("invitation", "change", "cancellation", "receipt_notice", "confidential"),
+        *("notice", "urgent", "reminder", "nudge", "digest"),
+    }
+    pushing = re.compile(r"打卡|登录|连续|积分|排名|名次|学时|还没有练|坚持练")
+    shipped = (ROOT / "knowledge" / "reminders").glob("*.yaml")
+    lines = [line for path in shipped for line in path.read_text(encoding="utf-8").splitlines()]
+    assert lines
+    assert [line for line in lines if not line.startswith("#") and pushing.search(line)] == []
 
 
 async def test_ban_4_no_photo_place_or_track_is_kept_and_nobody_else_sees_what_was_practised(

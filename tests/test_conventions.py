@@ -17,22 +17,23 @@ from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.models import Base
 from bot.settings import PREFIX, Settings
+from bot.web import screen_words
 from handlers.texts import all_refusals
 
 ROOT = Path(__file__).parent.parent
+# The meeting screen is no chat and has words of its own.
+WORDS = all_refusals() | screen_words.REFUSALS
 SOURCES = [*(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")]
 
 
 def test_every_refusal_has_words_and_every_word_a_refusal() -> None:
     raised = {code for path in SOURCES for code in _refusals_in(path)}
-    assert raised == set(all_refusals())
+    assert raised == set(WORDS)
 
 
 def test_the_words_for_a_refusal_name_only_details_it_carries() -> None:
     carried = {code: names for path in SOURCES for code, names in _details_in(path)}
-    wanted = {
-        code: set(re.findall(r"\{(\w+)", template)) for code, template in all_refusals().items()
-    }
+    wanted = {code: set(re.findall(r"\{(\w+)", template)) for code, template in WORDS.items()}
     missing = {code: names - carried.get(code, set()) for code, names in wanted.items()}
     assert {code: names for code, names in missing.items() if names} == {}
 

@@ -76,7 +76,6 @@ class Call:
     guests: tuple[int, ...] = ()
     visitors: tuple[str, ...] = ()
     on_the_day: bool = False
-    series: str | None = None
 
 
 def may_call(session: Session, member: Member | None, unit: Unit) -> bool:
@@ -186,7 +185,6 @@ def _row(
         "lasts": wish.lasts,
         "code": _free_code(session),
         "secret": secrets.token_urlsafe(24),
-        "series": wish.series,
         "on_the_day": wish.on_the_day,
         "visitors": list(wish.visitors),
         "called_by": caller.id if caller else None,

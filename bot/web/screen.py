@@ -36,7 +36,7 @@ class Feed:
     watchers: int = 0
     looking: asyncio.Task[None] | None = None
 
-    def tell(self, name: str, data: dict[str, Any]) -> None:
+    def publish(self, name: str, data: dict[str, Any]) -> None:
         """Publish an event, unless it says what was said last."""
         event = f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
         if self.told.get(name) != event:
@@ -143,17 +143,17 @@ async def _look(parts: Parts, token: str, feed: Feed) -> None:
             seen = await parts.read(_opened(token, at))
         except Refused as refused:
             said = screen_words.REFUSALS[refused.code].format(**refused.details)
-            feed.tell("state", {"line": said, "is_over": True})
+            feed.publish("state", {"line": said, "is_over": True})
             return
         except Exception:  # the database is away for a moment: the next look tells
             await asyncio.sleep(_LOOKS_EVERY * 4)
             continue
-        feed.tell("state", screen_words.state(seen, at, parts.source_title))
+        feed.publish("state", screen_words.state(seen, at, parts.source_title))
         if seen.is_taking(at):
             link = parts.deep_link(seen.payload(at))
-            feed.tell("qr", path_of(link) if link else {})
+            feed.publish("qr", path_of(link) if link else {})
         else:
-            feed.tell("qr", {})
+            feed.publish("qr", {})
         await asyncio.sleep(_LOOKS_EVERY)
 
 

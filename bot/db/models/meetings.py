@@ -20,8 +20,8 @@ class MeetingRow(Base):
     quorum: plain, admission, election, discipline, appointment. state: planned, open, closed,
     cancelled. `key` is the draft's, so that a second tap on 发出 calls nothing. `version` grows
     with every change of time or place. `code` is the six-digit code, `secret` what the screen's QR
-    is signed with. `series` ties repeating ones together. `visitors` are guests (列席) of no
-    roster, as they were named. `reminded_at` says that the evening's reminders are queued.
+    is signed with. `visitors` are guests (列席) of no roster, as they were named. `reminded_at`
+    says that the evening's reminders are queued.
     """
 
     __tablename__ = "meetings"
@@ -43,7 +43,6 @@ class MeetingRow(Base):
     version: Mapped[int] = mapped_column(default=1)
     code: Mapped[str]
     secret: Mapped[str]
-    series: Mapped[str | None] = mapped_column(index=True)
     on_the_day: Mapped[bool] = mapped_column(default=False)  # a second reminder is wished
     visitors: Mapped[list[Any]] = mapped_column(default=list)
     called_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))

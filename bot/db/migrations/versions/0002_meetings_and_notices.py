@@ -109,7 +109,6 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer().with_variant(sa.BigInteger(), 'postgresql'), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('secret', sa.String(), nullable=False),
-    sa.Column('series', sa.String(), nullable=True),
     sa.Column('on_the_day', sa.Boolean(), nullable=False),
     sa.Column('visitors', sa.JSON(), nullable=False),
     sa.Column('called_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -122,7 +121,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('meetings', schema=None) as batch_op:
         batch_op.create_index('ix_meetings_code', ['code'], unique=False)
-        batch_op.create_index(batch_op.f('ix_meetings_series'), ['series'], unique=False)
         batch_op.create_index('ix_meetings_state_starts_at', ['state', 'starts_at'], unique=False)
 
     op.create_table('member_tags',
@@ -407,7 +405,6 @@ def downgrade() -> None:
     op.drop_table('member_tags')
     with op.batch_alter_table('meetings', schema=None) as batch_op:
         batch_op.drop_index('ix_meetings_state_starts_at')
-        batch_op.drop_index(batch_op.f('ix_meetings_series'))
         batch_op.drop_index('ix_meetings_code')
 
     op.drop_table('meetings')
