@@ -52,6 +52,7 @@ from handlers import (
 from handlers.roster import advance
 from handlers.texts import words_for
 from knowledge.live import LiveKnowledge
+from knowledge.semantic import installed
 from knowledge.thresholds import Kept
 
 if TYPE_CHECKING:
@@ -115,7 +116,9 @@ class App:
         self.lanes = around.lanes(self.database)
         self.presence = Presence(self.database)
         self.knowledge = around.knowledge or LiveKnowledge(
-            settings.knowledge, Kept(settings.data), AddedInChat(self.database)
+            settings.knowledge,
+            Kept(settings.data, installed() if settings.semantic else None),
+            AddedInChat(self.database),
         )
         self.web = WebPlatform(Transcript(self.lanes, self.clock, full=NotKept))
         reached = (self.web, *around.platforms)

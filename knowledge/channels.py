@@ -22,12 +22,13 @@ EVERYDAY_ENTRIES = 3.0
 
 @dataclass(frozen=True)
 class Question:
-    """A question as the channels see it: canonical text, what it means and, where it was typed in
-    pinyin, its syllables; the text is then what they were heard as.
+    """A question as the channels see it: canonical text, what it means, how it was said and, where
+    it was typed in pinyin, its syllables; the text is then what they were heard as.
     """
 
     text: str
     meaning: str
+    said: str
     syllables: str = ""
 
 

@@ -13,6 +13,7 @@ from knowledge.calibration import DEFAULT, Thresholds
 from knowledge.citing import Citations
 from knowledge.loader import Fault, Library, fingerprint, read
 from knowledge.search import Index, contexts_of
+from knowledge.semantic import Remembering
 from knowledge.thresholds import Kept
 
 
@@ -25,10 +26,16 @@ class Knowledge:
     thresholds: Thresholds = DEFAULT
 
     @classmethod
-    def of(cls, library: Library, thresholds: Thresholds = DEFAULT) -> Knowledge:
+    def of(
+        cls,
+        library: Library,
+        thresholds: Thresholds = DEFAULT,
+        encoder: Remembering | None = None,
+    ) -> Knowledge:
         titles = {entry.id: entry.title for entry in library.entries.values()}
         contexts = contexts_of(library.entries.values())
-        return cls(library, Index.build(library.phrasings(), titles, contexts), thresholds)
+        index = Index.build(library.phrasings(), titles, contexts, encoder)
+        return cls(library, index, thresholds)
 
     @cached_property
     def citations(self) -> Citations:
@@ -91,7 +98,8 @@ class LiveKnowledge:
     def _take(self, library: Library) -> None:
         known = self._kept.recall(library) if self._kept else None
         previous = self._current.thresholds if self._current else DEFAULT
-        self._current = Knowledge.of(library, known or previous)
+        encoder = self._kept.encoder if self._kept else None
+        self._current = Knowledge.of(library, known or previous, encoder)
         if self._kept and known is None:
             threading.Thread(target=self._calibrate, args=(library,), daemon=True).start()
 

@@ -24,6 +24,7 @@ from knowledge import canonical
 from knowledge.channels import Floats, Ints, Question, either
 from knowledge.evidence import TOLD, Spelling, Told
 from knowledge.hearing import Ear
+from knowledge.semantic import SEMANTIC, Nearness, Remembering
 from knowledge.tokens import Rows, changes, spans_of
 from knowledge.views import View, coverage, likeness, views_of, views_of_pinyin
 
@@ -65,8 +66,10 @@ class Index:
         phrasings: Sequence[tuple[str, str]],
         titles: Mapping[str, str],
         contexts: Mapping[str, str],
+        encoder: Remembering | None = None,
     ) -> None:
         """Use `build`."""
+        self._encoder = encoder
         self._phrasings = tuple(phrasings)
         self._titles = dict(titles)
         asked = dict.fromkeys([*self._phrasings, *self._titles.items()])
@@ -74,8 +77,11 @@ class Index:
         self._place = {entry: at for at, entry in enumerate(self._ids)}
         read = canonical.canonicals([text for _, text in asked])
         places = [self._place[entry] for entry, _ in asked]
-        rows = dict.fromkeys(row for row in zip(places, read, strict=True) if row[1])
-        rows = sorted(rows, key=itemgetter(0))
+        found: dict[tuple[int, str], str] = {}
+        for (_, said), place, text in zip(asked, places, read, strict=True):
+            if text:
+                found.setdefault((place, text), said)
+        rows = sorted(found, key=itemgetter(0))
         self._owners: Ints = np.array([owner for owner, _ in rows], np.int32)
         # The phrasings of one entry stand together; some have none that can be read.
         self._start = np.append(np.flatnonzero(changes(self._owners)), len(rows))
@@ -87,6 +93,8 @@ class Index:
         meanings = canonical.meanings(texts)
         heard = self._told(told)
         self._written = Spelling(texts, heard, len(rows))
+        said = [canonical.spaced(found[row]) for row in rows] if encoder else []
+        self._nearness = Nearness(said, encoder) if encoder and said else None
         self._meant = Spelling(meanings, heard, len(rows))
 
     def _sentences(self) -> list[tuple[int, str]]:
@@ -110,16 +118,18 @@ class Index:
         phrasings: Iterable[tuple[str, str]],
         titles: Mapping[str, str],
         contexts: Mapping[str, str] | None = None,
+        encoder: Remembering | None = None,
     ) -> Index:
         """From (entry id, phrasing) pairs; titles, by entry id, are searched as phrasings too.
 
-        `contexts`, by entry id, is what else the base tells about it: see `contexts_of`.
+        `contexts`, by entry id, is what else the base tells about it: see `contexts_of`. With an
+        `encoder` the meaning of whole sentences counts too: see `semantic`.
         """
-        return cls(tuple(phrasings), titles, contexts or {})
+        return cls(tuple(phrasings), titles, contexts or {}, encoder)
 
     def extended(self, phrasings: Iterable[tuple[str, str]]) -> Index:
         """A new index that also holds these phrasings, such as those added in chat."""
-        return Index((*self._phrasings, *phrasings), self._titles, self._contexts)
+        return Index((*self._phrasings, *phrasings), self._titles, self._contexts, self._encoder)
 
     def find(
         self, question: str, limit: int = 10, without: tuple[str] | tuple[str, str] | None = None
@@ -141,20 +151,22 @@ class Index:
             covered[entry] = 0
         kept = None if entry is None else self._kept(entry, text)
         alike = likeness(views)
+        near = self._nearness.near(asked.said) if self._nearness else None
         if kept is not None:
             alike *= kept
-        entries, scores = self._scored(asked, alike, covered)
+            near = near * kept if near is not None else None
+        entries, scores = self._scored(asked, alike, covered, near)
         return self._hits(entries[:limit], scores[:limit], covered)
 
     def _read(self, question: str) -> Question:
         sounds = canonical.sounds_of_pinyin(question)
         if sounds is None:
             text = canonical.canonical(question)
-            return Question(text, canonical.meaning(text))
+            return Question(text, canonical.meaning(text), canonical.spaced(question))
         sounds = canonical.sounds_of_pinyin(question, self._ear.likeliest) or sounds
         text = canonical.canonical(self._ear.characters(sounds))
         meaning = canonical.meaning_of_sounds(sounds)
-        return Question(text, meaning, canonical.folded_as_typed(sounds))
+        return Question(text, meaning, text, canonical.folded_as_typed(sounds))
 
     def _views(self, asked: Question) -> list[View]:
         if asked.syllables:
@@ -179,7 +191,9 @@ class Index:
         kept[first:last] = [text not in (None, other) for other in self._texts[first:last]]
         return kept
 
-    def _scored(self, asked: Question, sets: Floats, covered: Floats) -> tuple[Rows, Floats]:
+    def _scored(
+        self, asked: Question, sets: Floats, covered: Floats, near: Floats | None
+    ) -> tuple[Rows, Floats]:
         """The likeliest entries and their scores, best first, from how like each phrasing is by its
         sets and how much each entry covers.
 
@@ -187,14 +201,18 @@ class Index:
         words by chance.
         """
         first = np.maximum.reduceat(sets, self._start[:-1])
-        entries = _highest(either(first, covered[self._present]), CANDIDATES)
+        nearest = None if near is None else np.maximum.reduceat(near, self._start[:-1])
+        likely = _with_meaning(either(first, covered[self._present]), nearest)
+        entries = _highest(likely, CANDIDATES)
+        nearest = None if nearest is None else nearest[entries]
         spans = spans_of(self._start, entries)
         rows = np.concatenate([np.arange(span.start, span.stop) for span in spans])
         alike = sets[rows] + self._strings(asked, rows) * (sets[rows] > 0)
         owners = np.repeat(np.arange(len(entries)), [span.stop - span.start for span in spans])
         best, middle = _best_two(alike, owners)
         entries = self._present[entries]
-        scores = np.where(best >= EXACT, best, either(middle, covered[entries]))
+        likely = _with_meaning(either(middle, covered[entries]), nearest)
+        scores = np.where(best >= EXACT, best, likely)
         order = np.argsort(-scores, kind="stable")
         return entries[order], scores[order]
 
@@ -243,6 +261,13 @@ def judge(hits: Sequence[Hit], thresholds: Thresholds) -> Verdict:
     if first >= EXACT > second or thresholds.answer.passes(hits):
         return "answer"
     return "choose" if first >= EXACT or thresholds.choose.passes(hits) else "unknown"
+
+
+def _with_meaning(scores: Floats, nearest: Floats | None) -> Floats:
+    """The scores of entries, blended with how near their meaning is where an encoder tells."""
+    if nearest is None:
+        return scores
+    return np.add(scores, (nearest - scores) * SEMANTIC, dtype=np.float32)
 
 
 def _best_two(alike: Floats, owners: Rows) -> tuple[Floats, Floats]:

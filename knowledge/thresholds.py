@@ -10,6 +10,7 @@ from knowledge.calibration import Thresholds, calibrate
 from knowledge.deciding import Line
 from knowledge.library import Library
 from knowledge.search import contexts_of
+from knowledge.semantic import Remembering
 
 # Raise it when search or calibration change what a score means.
 _FORM = 5
@@ -17,14 +18,18 @@ _KEPT = 8
 
 
 class Kept:
-    """Thresholds by content hash, in a small file; without a folder they are only found anew."""
+    """Thresholds by content hash, in a small file; without a folder they are only found anew.
 
-    def __init__(self, folder: Path | None) -> None:
+    With an `encoder` the search counts meanings too, and has thresholds of its own.
+    """
+
+    def __init__(self, folder: Path | None, encoder: Remembering | None = None) -> None:
+        self.encoder = encoder
         self._path = folder / "thresholds.json" if folder else None
 
     def recall(self, library: Library) -> Thresholds | None:
         """What was found for this very content, or None."""
-        found = self._read().get(_key(library))
+        found = self._read().get(self._key(library))
         return Thresholds(**{band: Line(**line) for band, line in found.items()}) if found else None
 
     def find(self, library: Library) -> Thresholds:
@@ -34,9 +39,12 @@ class Kept:
             return known
         titles = {entry.id: entry.title for entry in library.entries.values()}
         contexts = contexts_of(library.entries.values())
-        found = calibrate(library.phrasings(), titles, contexts=contexts)
-        self._keep(_key(library), found)
+        found = calibrate(library.phrasings(), titles, contexts=contexts, encoder=self.encoder)
+        self._keep(self._key(library), found)
         return found
+
+    def _key(self, library: Library) -> str:
+        return f"{_FORM}{'m' if self.encoder else ''}:{library.version}"
 
     def _read(self) -> dict[str, dict[str, dict[str, float]]]:
         try:
@@ -53,7 +61,3 @@ class Kept:
             self._path.write_text(json.dumps(dict(kept[-_KEPT:])), encoding="utf-8")
         except OSError:
             return  # found again next time
-
-
-def _key(library: Library) -> str:
-    return f"{_FORM}:{library.version}"

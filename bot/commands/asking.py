@@ -16,6 +16,7 @@ from bot.services.answering import Judged
 from bot.settings import load
 from knowledge.live import Knowledge
 from knowledge.loader import read
+from knowledge.semantic import installed
 from knowledge.thresholds import Kept
 
 console = Console()
@@ -24,7 +25,8 @@ console = Console()
 def ask(question: str | None, folder: Path | None, *, as_json: bool) -> None:
     """Answer the question, or each line of standard input. Exit code 1 for faulty knowledge."""
     settings = load()
-    knowledge = _open(folder or settings.knowledge, Kept(settings.data))
+    kept = Kept(settings.data, installed() if settings.semantic else None)
+    knowledge = _open(folder or settings.knowledge, kept)
     for text in [question] if question is not None else _lines(sys.stdin):
         judged = answering.hits(knowledge, text, local_day(SystemClock().now()))
         if as_json:
@@ -40,7 +42,7 @@ def _open(folder: Path, kept: Kept) -> Knowledge:
         for fault in faults:
             sys.stderr.write(f"{fault}\n")
         raise typer.Exit(1)
-    return Knowledge.of(library, kept.find(library))
+    return Knowledge.of(library, kept.find(library), kept.encoder)
 
 
 def _lines(stream: Iterable[str]) -> Iterator[str]:
