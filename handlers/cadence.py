@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -99,27 +100,32 @@ def set_lecture(turn: Turn) -> Reply:
 def advance(session: Any, *, at: datetime) -> bool:
     """Tell secretaries what a period that is about to end still lacks; True while there is more.
 
-    For the sweep. Once for each branch and end of a period, and only on a working day's terms:
-    the gate holds it at night, on days off, and when the person has had enough.
+    For the sweep, once for each branch and end of a period. What still waits for the morning
+    and is done by now is taken back, or says what is left.
     """
-    found, has_more = cadence.next_due(session, at=at)
-    for each in found:
-        _tell(session, each, at)
+    for said, owners, found in cadence.overtaken(session, at=at):
+        outbox.withdraw_topic(session, said, at=at)
+        if found.missing():
+            _tell(session, found, owners, at)
+    due, has_more = cadence.next_due(session, at=at)
+    for found in due:
+        responsible = units.holders(session, found.unit.id, Role.SECRETARY, on=local_day(at))
+        _tell(session, found, [f"m{member_id}" for member_id in responsible], at)
     return has_more
 
 
-def _tell(session: Any, found: Overview, at: datetime) -> None:
-    day = local_day(at)
+def _tell(session: Any, found: Overview, owners: Sequence[str], at: datetime) -> None:
+    topic = cadence.topic(found)
     last = min(line.now.ends_on for line in found.missing() if line.now)
     buttons = [[Button(texts.SEE, "cadence.show", found.unit.id)]]
-    for member_id in units.holders(session, found.unit.id, Role.SECRETARY, on=day):
+    for owner in owners:
         outbox.add(
             session,
-            f"m{member_id}",
+            owner,
             Reply(texts.reminder(found), buttons),
-            key=f"cadence:{found.unit.id}:{last.isoformat()}:m{member_id}",
+            key=f"{topic}:{owner}",
             purpose=gate.Purpose.REMINDER,
             at=at,
             expires_at=datetime.combine(last + timedelta(days=1), time(), tzinfo=SHANGHAI),
-            topic=cadence.topic(found.unit.id, last),
+            topic=topic,
         )

@@ -137,8 +137,7 @@ def _rhythm(turn: Turn, unit: Unit, choice: Choice) -> cadence.Overview | None:
     if unit.kind != "branch" or choice.kind:
         return None
     today = local_day(turn.now)
-    on = today if choice.year == today.year else today.replace(choice.year, 12, 31)
-    return cadence.overview(turn.session, turn.member, unit.id, on=on)
+    return cadence.overview(turn.session, turn.member, unit.id, on=today, year=choice.year)
 
 
 @router.button("ledger.papers", audience=Role.SECRETARY)

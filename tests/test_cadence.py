@@ -278,6 +278,47 @@ def test_what_is_called_is_not_asked_for(district: District) -> None:
     assert owner not in [each for each, _ in delivered(district.database, "cadence:")]
 
 
+def test_what_is_done_while_the_word_waits_for_the_morning_is_not_asked_for(
+    district: District,
+) -> None:
+    night = at(11, 20, 22)  # Friday: it waits until Monday
+    sweep(district, night)
+    hold(district, "party_day", at(11, 21))
+    sweep(district, at(11, 21, 17))
+    queued = waiting(district)
+    (text,) = queued[f"m{district.id_of(SECRETARY)}"]
+    assert "党小组会" in text
+    assert "主题党日" not in text
+    for group in GROUPS:
+        hold(district, "group", at(11, 22), group)
+    sweep(district, at(11, 22, 17))
+    sweep(district, at(11, 23, 17))
+    assert f"m{district.id_of(SECRETARY)}" not in waiting(district)
+
+
+def waiting(district: District) -> dict[str, list[str]]:
+    """Texts that have not gone out, by owner."""
+    found: dict[str, list[str]] = {}
+    with district.database.read() as session:
+        for row in session.scalars(
+            select(DeliveryRow).where(
+                DeliveryRow.key.startswith("cadence:"), DeliveryRow.state == "queued"
+            )
+        ):
+            found.setdefault(row.owner, []).append(str((row.message or {})["text"]))
+    return found
+
+
+def test_the_table_of_a_former_year_shows_that_year(district: District) -> None:
+    with district.database.read() as session:
+        found = cadence.overview(
+            session, None, district.unit(FIRST), on=date(2027, 2, 1), year=2026
+        )
+    assert states(found, "party_day") == "m" * 12
+    assert line(found, "party_day").now is None
+    assert found.missing() == []
+
+
 def test_at_the_end_of_the_year_all_that_is_missing_comes_in_one_word(
     district: District,
 ) -> None:

@@ -162,7 +162,7 @@ def test_a_meeting_that_is_not_over_has_no_finished_record(
         minutes.fill(session, secretary, record_id, FIELDS, at=MONDAY_NOON)
         row = session.scalars(select(MeetingRow)).one()
         row.ended_at = None
-    start = LAST_MONTH + timedelta(minutes=10)
+    start = LAST_MONTH + timedelta(days=2)
     refused = refusal(
         district, lambda session: minutes.confirm(session, secretary, record_id, at=start)
     )

@@ -18,6 +18,7 @@ from bot.core.clock import SHANGHAI, local, local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.models import (
+    DeliveryRow,
     FactRow,
     MeetingRow,
     MemberRow,
@@ -27,12 +28,12 @@ from bot.db.models import (
 )
 from bot.services import access, audit, facts, rhythm, units
 from bot.services.members import Member
-from bot.services.rhythm import DUTIES, EVERY, Duty, Every, Held, Line, Step
+from bot.services.rhythm import DUTIES, EVERY, Duty, Every, Held, Line, Step, When
 from bot.services.units import Unit
 
 SAID_BEFORE = timedelta(days=10)
 FULL_FOR_A_COMMITTEE = 7  # ZB30
-_LECTURE, _SWEPT = "lecture_every:", "cadence_swept"
+_LECTURE, _SWEPT, _TOPIC = "lecture_every:", "cadence_swept", "cadence:"
 _AT_ONCE = 20
 
 
@@ -60,24 +61,33 @@ class Count:
     of: int
 
 
-def overview(session: Session, reader: Member | None, unit_id: int, *, on: date) -> Overview:
-    """A branch's year, for who keeps its ledger. Raises Refused cadence_not_yours."""
+def overview(
+    session: Session, reader: Member | None, unit_id: int, *, on: date, year: int | None = None
+) -> Overview:
+    """A branch's year (that of `on`, or another), for who keeps its ledger.
+
+    Raises Refused cadence_not_yours.
+    """
     unit = units.get(session, unit_id)
     if unit is None or unit_id not in access.scope(session, reader, Role.SECRETARY):
         raise Refused("cadence_not_yours")
-    return overviews(session, [unit], on=on)[0]
+    return overviews(session, [unit], on=on, year=year)[0]
 
 
-def overviews(session: Session, branches: Sequence[Unit], *, on: date) -> list[Overview]:
-    """The years of several branches."""
+def overviews(
+    session: Session, branches: Sequence[Unit], *, on: date, year: int | None = None
+) -> list[Overview]:
+    """The years of several branches, in a few statements."""
+    when = When(on, year or on.year)
     ids = [unit.id for unit in branches]
     groups = _groups(session, ids)
     above = {each: [unit.id for unit in units.ancestors(session, each)[1:]] for each in ids}
     wanted = {*ids, *(each for found in (*groups.values(), *above.values()) for each in found)}
     there: dict[int, list[Held]] = defaultdict(list)
-    for each in _held(session, wanted, on.year):
+    for each in _held(session, wanted, when.year):
         there[each.unit_id].append(each)
     full = _full(session, {each: [each, *groups[each]] for each in ids}, on)
+    rhythms = _lecture_rhythms(session)
     result: list[Overview] = []
     for unit in branches:
         mine = [one for place in (unit.id, *groups[unit.id]) for one in there[place]]
@@ -85,9 +95,9 @@ def overviews(session: Session, branches: Sequence[Unit], *, on: date) -> list[O
         mine += [one for place in above[unit.id] for one in there[place] if one.kind == "lecture"]
         met = any(each.kind == "committee" for each in there[unit.id])
         has_committee = met or full[unit.id] >= FULL_FOR_A_COMMITTEE
-        every = _lecture_every(session, [unit.id, *above[unit.id]])
+        every = _nearest(rhythms, [unit.id, *above[unit.id]])
         lines = [
-            rhythm.line(duty, mine, groups[unit.id], every, on)
+            rhythm.line(duty, mine, groups[unit.id], every, when)
             for duty in DUTIES
             if _applies(duty.kind, has_committee=has_committee, groups=groups[unit.id])
         ]
@@ -120,9 +130,32 @@ def set_lecture(
     return unit
 
 
-def topic(unit_id: int, last: date) -> str:
-    """What the word before the end of a period is taken back by."""
-    return f"cadence:{unit_id}:{last.isoformat()}"
+def topic(found: Overview) -> str:
+    """What the word before the end of a period is taken back by: unit, day, and what is missing."""
+    missing = found.missing()
+    last = min(line.now.ends_on for line in missing if line.now)
+    kinds = "+".join(line.duty.kind for line in missing)
+    return f"{_TOPIC}{found.unit.id}:{last.isoformat()}:{kinds}"
+
+
+def overtaken(session: Session, *, at: datetime) -> list[tuple[str, list[str], Overview]]:
+    """Words that wait to go out and are no longer true: topic, owners, and how it is now."""
+    rows = session.execute(
+        select(DeliveryRow.topic, DeliveryRow.owner).where(
+            DeliveryRow.topic.startswith(_TOPIC), DeliveryRow.state == "queued"
+        )
+    )
+    waiting: dict[str, list[str]] = defaultdict(list)
+    for said, owner in rows:
+        waiting[said or ""].append(owner)
+    found: list[tuple[str, list[str], Overview]] = []
+    for said, owners in waiting.items():
+        unit = units.get(session, int(said.split(":")[1]))
+        if unit is not None:
+            now = overviews(session, [unit], on=local_day(at))[0]
+            if not now.missing() or topic(now) != said:
+                found.append((said, owners, now))
+    return found
 
 
 def next_due(session: Session, *, at: datetime) -> tuple[list[Overview], bool]:
@@ -139,7 +172,16 @@ def next_due(session: Session, *, at: datetime) -> tuple[list[Overview], bool]:
     facts.put(session, _SWEPT, f"{today}/{now[-1].id if has_more else -1}")
     is_near = any(_ends_soon(rhythm.span(every, today)[1], today) for every in EVERY)
     found = overviews(session, now, on=today) if now and is_near else []
-    return [each for each in found if each.missing()], has_more
+    return [each for each in found if each.missing() and not _is_said(session, each)], has_more
+
+
+def _is_said(session: Session, found: Overview) -> bool:
+    """Whether somebody was told about this branch and this end already, whatever was missing."""
+    said = topic(found).rpartition(":")[0]
+    query = select(DeliveryRow.id).where(
+        DeliveryRow.key.startswith(f"{said}:"), DeliveryRow.state != "withdrawn"
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def _branches(session: Session) -> list[Unit]:
@@ -216,10 +258,14 @@ def _full(session: Session, places: Mapping[int, list[int]], on: date) -> dict[i
     return {each: sum(full.get(unit_id, 0) for unit_id in found) for each, found in places.items()}
 
 
-def _lecture_every(session: Session, path: Sequence[int]) -> Every | None:
-    """The nearest that was set, from the branch upwards."""
-    names = [f"{_LECTURE}{unit_id}" for unit_id in path]
-    rows = session.execute(select(FactRow.name, FactRow.value).where(FactRow.name.in_(names)))
-    known = {row[0]: row[1] for row in rows}
-    said = next((known[name] for name in names if name in known), "none")
-    return rhythm.every_of(said)
+def _lecture_rhythms(session: Session) -> dict[int, str]:
+    """What units have set for 党课."""
+    rows = session.execute(
+        select(FactRow.name, FactRow.value).where(FactRow.name.startswith(_LECTURE))
+    )
+    return {int(row[0].removeprefix(_LECTURE)): row[1] for row in rows}
+
+
+def _nearest(known: Mapping[int, str], path: Sequence[int]) -> Every | None:
+    """What was set nearest, from the branch upwards."""
+    return rhythm.every_of(next((known[each] for each in path if each in known), ""))

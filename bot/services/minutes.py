@@ -159,11 +159,11 @@ def confirm(
     row = records.held(session, actor, record_id)
     if row.confirmed_at is not None:
         return records.get(session, actor, record_id), False
-    if not record.is_over(at):
-        raise Refused("minutes_not_over")
     lacks = gaps(session, record)
     if lacks.unmarked:
         raise Refused("minutes_unmarked", count=lacks.unmarked)
+    if not record.is_over:
+        raise Refused("minutes_not_over")
     if lacks.names:
         raise Refused("minutes_nameless")
     row.confirmed_at, row.confirmed_by = at, actor.id if actor else None

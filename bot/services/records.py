@@ -84,8 +84,10 @@ class Record:
     def ends_at(self) -> datetime:
         return self.ended_at or self.starts_at + timedelta(minutes=self.lasts)
 
-    def is_over(self, at: datetime) -> bool:
-        return self.state == "closed" or (self.state != "cancelled" and self.ends_at <= at)
+    @property
+    def is_over(self) -> bool:
+        """Whether the roll was called and the meeting closed."""
+        return self.state == "closed"
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,14 @@ class Held:
     is_done: bool
 
 
+@dataclass(frozen=True)
+class When:
+    """The year that is looked at, from the day `on`."""
+
+    on: date
+    year: int
+
+
 def every_of(said: str) -> Every | None:
     """The rhythm of that name, or None when nothing is set."""
     known: dict[str, Every] = {each: each for each in EVERY}
@@ -84,9 +92,9 @@ def span(every: Every, day: date) -> tuple[date, date]:
 
 
 def line(
-    duty: Duty, held: Sequence[Held], groups: Sequence[int], rhythm: Every | None, on: date
+    duty: Duty, held: Sequence[Held], groups: Sequence[int], rhythm: Every | None, when: When
 ) -> Line:
-    """A duty through the year of `on`; `rhythm` is how often the branch wants 党课."""
+    """A duty through a year; `rhythm` is how often the branch wants 党课."""
     mine = [each for each in held if each.kind == duty.kind]
     if duty.kind == "group":
         mine = [each for each in mine if each.unit_id in groups]
@@ -98,8 +106,9 @@ def line(
     if duty.every is None:
         return Line(duty, done)
     wanted = len(groups) if duty.kind == "group" else 1
-    steps = tuple(_step(part, mine, wanted, on) for part in _parts(duty.every, on.year))
-    now = next(step for step in steps if step.starts_on <= on <= step.ends_on)
+    on = when.on
+    steps = tuple(_step(part, mine, wanted, on) for part in _parts(duty.every, when.year))
+    now = next((step for step in steps if step.starts_on <= on <= step.ends_on), None)
     return Line(duty, done, steps, now)
 
 

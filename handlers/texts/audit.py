@@ -42,6 +42,13 @@ ACTS = {
     "knowledge.withdrawn": "撤下增补的知识",
     "knowledge.merged": "增补的知识已并入文件",
     "knowledge.dismissed": "不采用知识增补",
+    "reminder.skipped": "跳过一次提醒",
+    "reminder.moved": "改一次提醒的时间",
+    "reminder.restored": "恢复一次提醒",
+    "month.close": "台账关账",
+    "month.reopen": "台账解锁",
+    "cadence.lecture": "设定党课频次",
+    "term.enter": "填写当选日期",
 }
 NAME = "操作记录.xlsx"
 _CELL = 30_000  # what a cell of a spreadsheet holds

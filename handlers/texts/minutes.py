@@ -19,7 +19,7 @@ REFUSALS = {
     "minutes_empty": "还没有内容，没有保存。",
     "minutes_too_long": "这一栏最多 {limit} 字，现在有 {length} 字。请删短一点。",
     "minutes_personal": "这里有像证件号、学号或手机号的数字，我不存。请去掉再发一次。",
-    "minutes_not_over": "会还没有结束，散会以后再确认记录。",
+    "minutes_not_over": "会还没有散。散会后点名，点“完成”，再确认记录。",
     "minutes_unmarked": "还有 {count} 人没有点名。先点完名，再确认记录。",
     "minutes_nameless": "主持人和记录人还没有写全，写好再确认。",
     "minutes_file": "{reason}。",
