@@ -6,13 +6,16 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.triggers.base import BaseTrigger
 
 from bot.app import App
 from bot.core.errors import Refused
 from bot.db.engine import Database
-from bot.services import completions, plans, progress
+from bot.db.models import MemberRow
+from bot.services import completions, erasure, plans, playground, privacy, progress
 from bot.services.calendar import Term
 from bot.services.plans import Batch
+from handlers.texts import data_export
 from knowledge.live import LiveKnowledge
 from tests.district import District
 from tests.fakes import FakeClock, House, Person
@@ -298,6 +301,11 @@ class Chat:
             await self.app.reminding.remind()
             await self.house.deliver()
 
+    def change(self, text: str) -> None:
+        """The files of rules are written anew and taken in."""
+        write_reminders(self.app.knowledge.folder, text)
+        self.app.knowledge.refresh()
+
     def seat(self, name: str) -> Person:
         return self.district.seat(self.house, name)
 
@@ -315,7 +323,7 @@ async def test_a_teacher_reads_taps_once_and_is_never_asked_again(chat: Chat) ->
     (told,) = teacher.screen
     assert told.text == (
         "学一条\n这个月学一条。\n\n购物卡能不能收\n不能收。\n"
-        "《新办法》第一条，2020-01-01 起施行\n\n到 11月30日前，什么时候都行。"
+        "《新办法》第一条，2020-01-01 起施行\n\n不急，11月30日前都行。"
     )
     answered = await teacher.tap("看过了")
     assert answered.text == "✓ 记下了：学一条。这件事不会再提醒您。"
@@ -330,7 +338,7 @@ async def test_a_receipt_tapped_by_mistake_is_undone(chat: Chat) -> None:
     await chat.pass_to("2026-11-03")
     await teacher.tap("看过了")
     assert (await teacher.tap("记错了，撤销")).text == "好，已撤销。什么时候看都行。"
-    assert "到 11月30日前" in (await teacher.say("我的学习")).text
+    assert "不急，11月30日前都行。" in (await teacher.say("我的学习")).text
 
 
 @pytest.mark.parametrize("knowledge", [FILMS], indirect=True)
@@ -400,3 +408,67 @@ async def test_an_administrator_of_a_school_sees_but_does_not_change(chat: Chat)
     await school.tap("1")
     await school.tap("跳过这次")
     assert school.screen[-1].text == "提醒是发给全区的，只有教育局的管理员能改。"
+
+
+async def test_apscheduler_stands_at_the_next_time_that_anything_falls_due(chat: Chat) -> None:
+    arranged: list[tuple[str, str]] = []
+
+    def wake_by(name: str, trigger: BaseTrigger, work: object) -> None:
+        found = trigger.get_next_fire_time(None, chat.clock.wall())
+        arranged.append((name, f"{found:%m-%d %H:%M}"))
+
+    for _ in range(2):  # what has not changed is not arranged again
+        await chat.app.reminding.arrange(wake_by)
+    assert arranged == [("reminders due", "11-02 12:00")]
+    chat.change(STUDY.replace("11-02", "11-04"))
+    await chat.app.reminding.arrange(wake_by)
+    assert arranged[1:] == [("reminders due", "11-04 12:00")]
+
+
+async def test_administrators_are_told_once_of_names_that_nobody_knows(chat: Chat) -> None:
+    chief = chat.seat("闻书澜")
+    chat.change(STUDY.replace("{roles: [teacher]}", "{units: [没有的学校]}"))
+    chat.clock.at = at("2026-11-02", "09:00").astimezone(UTC)
+    for _ in range(2):
+        await chat.app.reminding.check(chat.app.chores)
+        await chat.house.deliver()
+    (told,) = chief.screen
+    assert told.text.endswith("reminders/rules.yaml:4:18: 没有这个单位：“没有的学校”")
+
+
+async def test_a_moved_clock_can_go_to_the_next_reminder(chat: Chat, database: Database) -> None:
+    with database.read() as session:
+        due = playground.next_due(session, after=chat.clock.now())
+    assert due == at("2026-11-02", "12:00")
+
+
+async def test_promise_2_progress_names_nobody_to_those_who_do_not_answer_for_them(
+    chat: Chat,
+) -> None:
+    above, other = chat.seat("裴望川"), chat.seat("尹松龄")
+    await chat.pass_to("2026-11-03")
+    for person in (above, other):
+        await person.say("学习进度")
+        page = await person.tap("1")
+        assert "苗若谷" not in page.text
+
+
+async def test_a_person_sees_their_completions_in_their_data(
+    chat: Chat, database: Database
+) -> None:
+    teacher = chat.seat("苗若谷")
+    await chat.pass_to("2026-11-03")
+    await teacher.tap("看过了")
+    with database.read() as session:
+        held = privacy.export(session, chat.district.member("苗若谷"))
+    assert [(row["key"], row["how"]) for row in held["completions"]] == [(KEY, "receipt")]
+    assert data_export.workbook_of(held, chat.app.knowledge.current.library)
+
+
+def test_an_erased_person_leaves_no_completion(database: Database, tmp_path: Path) -> None:
+    house = house_with(database, tmp_path, STUDY)
+    member = house.district.member("苗若谷")
+    with database.begin() as session:
+        plans.confirm(session, member, house.library.rulebook, KEY, at=at("2026-11-10"))
+        erasure.erase(session, session.get_one(MemberRow, member.id), at=at("2026-11-11"))
+        assert completions.of_member(session, member.id or 0, [KEY]) == {}

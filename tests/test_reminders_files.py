@@ -20,7 +20,7 @@ def test_the_shipped_rules_and_plans_are_good_and_none_has_ended() -> None:
     library, faults, _ = read(SHIPPED)
     assert library is not None, [str(fault) for fault in faults]
     book = library.rulebook
-    assert {"festival-everyone", "monthly-study", "warning-films", "ethics-week"} <= set(book.found)
+    assert {"festival-autumn", "monthly-study", "warning-films", "ethics-week"} <= set(book.found)
     assert {"six-ones", "four-ones"} <= {plan.id for plan in book.plans if plan.per == "unit"}
     films = next(plan for plan in book.plans if plan.id == "warning-films")
     assert [item.quiz.count for item in films.items if item.quiz] == [3, 3, 3]

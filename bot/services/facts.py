@@ -12,6 +12,8 @@ from bot.db.models import FactRow
 
 DEMO = "demo"
 CLOCK_OFFSET = "clock_offset"
+# When the next reminder falls due, for whoever moves the clock of a demo.
+NEXT_REMINDER = "reminders_next"
 ORIGIN = "origin"  # where our pages are: scheme, host and port
 _FACTS: Table = FactRow.__table__  # type: ignore[assignment]
 

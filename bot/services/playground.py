@@ -19,6 +19,7 @@ from bot.db.models import (
     RoleRow,
     UnitRow,
 )
+from bot.services import facts
 
 PLATFORM = "web"
 STRANGERS = ("guest-1", "guest-2")
@@ -85,11 +86,14 @@ def exists(session: Session, person_id: str) -> bool:
 
 
 def next_due(session: Session, *, after: datetime) -> datetime | None:
-    """When the next message that nobody waits for is due, or None."""
+    """When the next message that nobody waits for is due, or None; reminders count, too."""
     query = select(func.min(DeliveryRow.due_at)).where(
         DeliveryRow.state == "queued", DeliveryRow.due_at > after
     )
-    return session.scalar(query)
+    reminder = facts.get(session, facts.NEXT_REMINDER)
+    told = datetime.fromisoformat(reminder) if reminder else None
+    due = [each for each in (session.scalar(query), told) if each and each > after]
+    return min(due) if due else None
 
 
 def _address(native_id: str, member_id: int | None, at: datetime | None) -> dict[str, object]:

@@ -17,7 +17,7 @@ from bot.core.chat import Reply
 from bot.core.clock import local_day
 from bot.db.engine import hold, insert_once
 from bot.db.models import DeliveryRow, FiringRow, LetterRow
-from bot.services import facts, firings, gate, outbox, recipients, semesters
+from bot.services import calendar, facts, firings, gate, outbox, recipients, semesters
 from bot.services.calendar import Term
 from bot.services.firings import FIRINGS, Firing, Saying
 from bot.services.gate import Purpose
@@ -134,7 +134,20 @@ def _sweep(session: Session, book: Rulebook, at: datetime) -> bool:
             is_new = _begin(session, firing, at) or is_new
     if since < at or swept is None:
         facts.put(session, _SWEPT, at.isoformat())
+        facts.put(session, facts.NEXT_REMINDER, _next(session, book, terms, at))
     return is_new
+
+
+def _next(session: Session, book: Rulebook, terms: tuple[Term, ...], at: datetime) -> str:
+    """When the next one falls due, as an instant or nothing."""
+    found = calendar.next_one(firings.Coming(book, terms), at)
+    moved = session.scalars(
+        select(func.min(FiringRow.moved_to)).where(
+            FiringRow.state == "moved", FiringRow.moved_to > at
+        )
+    ).one()
+    due = [each for each in (found and found.due_at, moved) if each]
+    return min(due).isoformat() if due else ""
 
 
 def _begin(session: Session, firing: Firing, at: datetime) -> bool:

@@ -24,10 +24,17 @@ from knowledge.library import Library
 Row = Mapping[str, Any]
 Value = Callable[[Row], object]
 
-_MODES = {"random": "随机五题", "topic": "按主题", "wrong": "做错的", "due": "该复习的"}
+_MODES = {
+    "random": "随机五题",
+    "topic": "按主题",
+    "wrong": "做错的",
+    "due": "该复习的",
+    "plan": "学习计划",
+}
 _STATES = {"sent": "已送达", "queued": "待发", "sending": "发送中", "withdrawn": "已撤回"}
 _REQUESTS = {"open": "处理中", "done": "已办理", "declined": "不予处理", "withdrawn": "已撤回"}
 _KINDS = {"correct": "更正", "erase": "删除"}
+_WAYS = {"receipt": "自己点的", "quiz": "答题", "meeting": "在会上"}
 _TREES = {"admin": "行政", "party": "党组织"}
 _ROLES = {role.value: name for role, name in NAMES.items()}
 _ANSWERS = {"none": "没有回复", "yes": "会到", "leave": "请假"}
@@ -73,6 +80,15 @@ def _sheets(library: Library) -> list[tuple[str, str, dict[str, Value]]]:
             },
         ),
         ("cards", "复习", {"题目": question, "下次复习": _time("due_at")}),
+        (
+            "completions",
+            "学习完成",
+            {
+                "内容": lambda row: _studied(str(row["key"]), library),
+                "怎样完成": _named("how", _WAYS),
+                "时间": _time("at"),
+            },
+        ),
         ("events", "消息", {"时间": _time("received_at"), "您发的": _said, "木铎答的": _replied}),
         ("questions", "转交的问题", {"问题": _text("text"), "时间": _time("asked_at")}),
         ("unanswered", "没答上的问题", {"问题": _text("text"), "时间": _time("asked_at")}),
@@ -89,6 +105,17 @@ def _sheets(library: Library) -> list[tuple[str, str, dict[str, Value]]]:
         ("wishes", "免打扰", _WISHES),
         ("requests", "数据请求", _DATA_REQUESTS),
     ]
+
+
+def _studied(key: str, library: Library) -> str:
+    """The title of what was done; a plan that is gone from the files has none any more."""
+    plan_id, _, rest = key.removeprefix("plan:").partition("/")
+    item_id, _, period = rest.partition("/")
+    for plan in library.rulebook.plans:
+        for item in plan.items:
+            if (plan.id, item.id) == (plan_id, item_id):
+                return f"{plan.title}：{item.title}（{period}）"
+    return "（这项学习已不在计划里）"
 
 
 def _text(name: str) -> Value:

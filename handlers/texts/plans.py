@@ -97,7 +97,7 @@ def done_line(task: Task) -> str:
 
 
 def until(batch: Batch) -> str:
-    return f"到 {day(batch.last)}前，什么时候都行。"
+    return f"不急，{day(batch.last)}前都行。"
 
 
 def day(on: date) -> str:

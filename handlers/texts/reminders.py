@@ -24,6 +24,8 @@ REFUSALS = {
     "reminders_termless": "有提醒按学期发，但还没有设学期。请设 MUDUO_TERMS，例如 {example}。",
 }
 
+AGAIN = "还没来得及的话，抽空就好；已经一起看过、学过的，不用再管。"
+AGAIN_LIST = "清单里还有没做的，有空点开看看；已经做了的，点一下就记上了。"
 TITLE = "接下来的提醒"
 NOTHING = "接下来 {days} 天没有要发的提醒。"
 SKIP, RESTORE, BACK = "跳过这次", "恢复原样", "返回"
@@ -68,16 +70,11 @@ def _of_batch(saying: Saying, batch: Batch, library: Library) -> str:
     head = bold(saying.title)
     is_first = saying.occasion.is_opening
     if len(batch.items) > 1:
-        text = batch.plan.text or ""
         points = [f"· {item.title}" for item in batch.items]
-        said = (
-            text
-            if is_first
-            else f"“{batch.plan.title}”还有没做的，有空点开看看；已经做了的点一下就好。"
-        )
-        return "\n".join([head, said, *points, "", quiet(plans.until(batch))])
+        said = batch.plan.text if is_first else AGAIN_LIST
+        return "\n".join([head, said or "", *points, "", quiet(plans.until(batch))])
     item = batch.lead
-    text = item.text if is_first else "还没来得及的话，这几天抽空就好；已经一起做过的，不用再管。"
+    text = item.text if is_first else AGAIN
     lines = [head, plans.filled(text, batch), *plans.page(item, item.title, library, on)]
     return "\n".join([*lines, "", quiet(plans.until(batch))])
 
