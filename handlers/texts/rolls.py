@@ -66,8 +66,8 @@ def not_yet(roll: Roll) -> str:
 def done(roll: Roll) -> str:
     """What the roll came to."""
     counted = roll.tally
-    parts = [f"应到 {counted.expected}", f"到会 {counted.present}"]
-    parts += [f"其中迟到 {counted.late}"] if counted.late else []
+    late = f"（迟到 {counted.late}）" if counted.late else ""
+    parts = [f"应到 {counted.expected}", f"到会 {counted.present}{late}"]
     parts += [f"请假 {counted.leave}", f"缺席 {counted.absent}"]
     parts += [f"列席 {counted.guests}"] if counted.guests else []
     lines = [_head(roll), bold("点名完成。"), "，".join(parts) + "。", *_listed(roll)]
