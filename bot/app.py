@@ -48,6 +48,7 @@ from handlers import (
     reminders,
     rolls,
     terms,
+    unreached,
 )
 from handlers.roster import advance
 from handlers.texts import words_for
@@ -292,6 +293,7 @@ class App:
             Chore("rolls", 20, lambda: self.chores.carry_on(rolls.advance)),
             Chore("cadence", 1800, lambda: self.chores.carry_on(cadence.advance)),
             Chore("terms", 3600, lambda: self.chores.carry_on(terms.advance)),
+            Chore("unreached", 3600, lambda: self.chores.carry_on(unreached.advance)),
             Chore("meetings", 30, lambda: self.chores.carry_on(meetings_letters.remind)),
             Chore("retention", 600, lambda: self.chores.carry_on(self._expire)),
         ]

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from bot.core.chat import Button, Reply
 from bot.core.errors import Refused
 from bot.db.engine import Database
-from bot.db.models import AddressRow, DeliveryRow, KeyboardRow, LetterRow
-from bot.services import keyboards, outbox
+from bot.db.models import AddressRow, ClosedTopicRow, DeliveryRow, KeyboardRow, LetterRow
+from bot.services import keyboards, letters, outbox
 from bot.services.gate import Purpose
 from bot.services.outbox import End, Letter, Outcome, Progress
 from tests.fakes import FakeClock
@@ -154,3 +154,14 @@ def test_a_shared_button_that_no_platform_would_take_is_a_fault(database: Databa
 def test_a_forged_token_before_any_was_made_is_refused(database: Database) -> None:
     with database.read() as session, pytest.raises(Refused, match="button_unknown"):
         keyboards.resolve(session, "m1", "!a.b[1]AAAAAAAA", at=NOON)
+
+
+def test_who_is_forgotten_waits_for_nothing_any_more(database: Database, owners: list[str]) -> None:
+    letter_id = post(database, owners, replace(LETTER, topic="meeting:17"))
+    with database.begin() as session:
+        outbox.withdraw_topic(session, "meeting:17", [owners[1]], at=NOON)
+        letters.forget(session, owners[0])
+        letters.forget(session, owners[1])
+        assert session.scalars(select(ClosedTopicRow)).all() == []
+    assert progress(database, letter_id) == Progress(9, 7, 0, 0, 0, 2)
+    assert {each.owner for each in claim(database)} == set(owners[2:])

@@ -16,7 +16,6 @@ from bot.db.models import (
     CardRow,
     CompletionRow,
     DataRequestRow,
-    DeliveryRow,
     FeedbackRow,
     FileRow,
     InboxRow,
@@ -29,7 +28,16 @@ from bot.db.models import (
     StateRow,
     TranscriptRow,
 )
-from bot.services import corrections, learning, notice_keeping, passes, questions, units, wishes
+from bot.services import (
+    corrections,
+    learning,
+    letters,
+    notice_keeping,
+    passes,
+    questions,
+    units,
+    wishes,
+)
 
 
 def persons(session: Session, member_id: int | None) -> list[str]:
@@ -67,7 +75,8 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
     chats = select(AddressRow.chat_id).where(AddressRow.member_id == member_id)
     session.execute(delete(TranscriptRow).where(TranscriptRow.chat.in_(chats)))
     session.execute(delete(InboxRow).where(InboxRow.person.in_(keys)))
-    for table in (FileRow, StateRow, KeyboardRow, DeliveryRow):
+    letters.forget(session, owner)
+    for table in (FileRow, StateRow, KeyboardRow):
         session.execute(delete(table).where(table.owner == owner))
     questions.forget(session, owner)
     passes.forget(session, owner)

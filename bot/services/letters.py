@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, bindparam, literal, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Message, Reply, as_json, message_from_json
 from bot.db.bulk import each_of, insert_from
 from bot.db.engine import insert_once, ring, run
-from bot.db.models import DeliveryRow, LetterRow
+from bot.db.models import ClosedTopicRow, DeliveryRow, LetterRow
 from bot.services import gate, keyboards
 from bot.services.gate import Purpose, Urgency
 
@@ -21,6 +21,7 @@ AT_ONCE = 1000
 AGAIN = ":again"  # ends the key of what is sent once more
 _DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
 _LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
+_CLOSED: Table = ClosedTopicRow.__table__  # type: ignore[assignment]
 _COUNTERS = ("sent", "failed", "doubt", "withdrawn")
 
 
@@ -127,6 +128,16 @@ def empty(session: Session, letter_id: int) -> int:
     done = run(session, ended.values(state="withdrawn", reason="withdrawn"))
     count(session, {letter_id: {"withdrawn": done.rowcount}})
     return done.rowcount
+
+
+def forget(session: Session, owner: str) -> None:
+    """Let go of a person's deliveries; what has not gone out counts as withdrawn."""
+    mine = (_DELIVERIES.c.owner == owner, _DELIVERIES.c.letter_id.is_not(None))
+    open_ones = _DELIVERIES.c.state.in_(("queued", "sending"))
+    rows = run(session, select(_DELIVERIES.c.letter_id).where(*mine, open_ones)).scalars()
+    count(session, {letter_id: {"withdrawn": 1} for letter_id in rows})
+    run(session, delete(_DELIVERIES).where(_DELIVERIES.c.owner == owner))
+    run(session, delete(_CLOSED).where(_CLOSED.c.owner == owner))
 
 
 def unreached(session: Session, letter_id: int) -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, null, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.db.models import (
+    ClosedTopicRow,
     DataRequestRow,
     DeliveryRow,
     FeedbackRow,
@@ -62,6 +63,12 @@ def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
             ShownRow,
             [ShownRow.platform, ShownRow.chat, ShownRow.native_id],
             [ShownRow.at < before],
+        ),
+        _delete(
+            session,
+            ClosedTopicRow,
+            [ClosedTopicRow.topic, ClosedTopicRow.owner],
+            [ClosedTopicRow.at < before],
         ),
         _delete(session, StateRow, [StateRow.owner, StateRow.chat], [StateRow.updated_at < before]),
     ]
