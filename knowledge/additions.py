@@ -130,6 +130,7 @@ class _Combining:
             self._entries.values(),
             self._where,
             self._shipped.rulebook,
+            self._shipped.cases.values(),
         )
         asked = {entry_id: tuple(texts) for entry_id, texts in self._asked.items()}
         return Combined(library, self._idle, self._written, asked)

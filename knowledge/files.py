@@ -10,7 +10,10 @@ from pathlib import Path
 from knowledge.faults import Fault
 
 SOURCES = "sources.yaml"
-REMINDERS = "reminders"  # rules of another shape, in a folder of their own
+# Files of another shape, each kind in a folder of its own.
+REMINDERS = "reminders"
+CASES = "cases"
+_APART = (REMINDERS, CASES)
 _LARGEST = 1_000_000
 _ENDINGS = (".yaml", ".yml")
 
@@ -25,9 +28,7 @@ def names(folder: Path, unreadable: Callable[[OSError], object] | None = None) -
         is_top = Path(place) == folder
         # Hidden folders hold editors' copies, and the real files behind a Kubernetes volume.
         folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".") and not (is_top and name == REMINDERS)
+            name for name in folders if not name.startswith(".") and not (is_top and name in _APART)
         ]
         within = Path(place).relative_to(folder)
         found += [
@@ -42,9 +43,18 @@ def reminder_names(
     folder: Path, unreadable: Callable[[OSError], object] | None = None
 ) -> list[str]:
     """The files of rules and plans, like `names`."""
-    if not (folder / REMINDERS).is_dir():
+    return _names_in(folder, REMINDERS, unreadable)
+
+
+def case_names(folder: Path, unreadable: Callable[[OSError], object] | None = None) -> list[str]:
+    """The files of cases, like `names`."""
+    return _names_in(folder, CASES, unreadable)
+
+
+def _names_in(folder: Path, kind: str, unreadable: Callable[[OSError], object] | None) -> list[str]:
+    if not (folder / kind).is_dir():
         return []
-    return [f"{REMINDERS}/{name}" for name in names(folder / REMINDERS, unreadable)]
+    return [f"{kind}/{name}" for name in names(folder / kind, unreadable)]
 
 
 def linked_folders(folder: Path) -> Iterator[Fault]:
@@ -80,7 +90,7 @@ def text_of(folder: Path, name: str) -> str | Fault:
 def fingerprint(folder: Path) -> str:
     """Changes when a file is added, taken away or written. Reads no content: a millisecond."""
     digest = hashlib.sha256()
-    for name in (*names(folder), *reminder_names(folder)):
+    for name in (*names(folder), *reminder_names(folder), *case_names(folder)):
         try:
             stat = (folder / name).stat()
         except OSError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
+from knowledge.cases_schema import Case
 from knowledge.reminders_rulebook import Rulebook
 from knowledge.schema import Entry, Item, Source
 
@@ -23,6 +24,7 @@ class Library:
     entry_of_item: Mapping[str, str]
     where: Mapping[str, str]  # entry or item id -> "file:line", the file within the folder
     rulebook: Rulebook = field(default_factory=Rulebook)
+    cases: Mapping[str, Case] = field(default_factory=dict[str, Case])
 
     @classmethod
     def of(
@@ -31,6 +33,7 @@ class Library:
         entries: Iterable[Entry],
         where: Mapping[str, str],
         rulebook: Rulebook | None = None,
+        cases: Iterable[Case] = (),
     ) -> Library:
         """Puts checked parts together. All ids must be unique; the loader has seen to that."""
         by_id = {entry.id: entry for entry in entries}
@@ -45,6 +48,7 @@ class Library:
             ),
             where=MappingProxyType(dict(where)),
             rulebook=rulebook or Rulebook(),
+            cases=MappingProxyType({case.id: case for case in cases}),
         )
 
     def topics(self, day: date) -> dict[str, list[str]]:

@@ -9,7 +9,8 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from knowledge import checks, files, reminders_checks
+from knowledge import cases_checks, checks, files, reminders_checks
+from knowledge.cases_schema import Case
 from knowledge.checks import Found, M
 from knowledge.faults import Fault, sentence, unknown_key
 from knowledge.files import SOURCES, fingerprint
@@ -53,6 +54,7 @@ class _Reading:
         self.entries: list[Found[Entry]] = []
         self.rules: list[Found[Rule]] = []
         self.plans: list[Found[Plan]] = []
+        self.cases: list[Found[Case]] = []
         self.faults: list[Fault] = []
         # Also those that are faulty themselves, so that one fault doesn't raise a hundred others.
         self._named_sources: set[str] = set()
@@ -71,6 +73,8 @@ class _Reading:
             lists = self._lists(name, ("rules", "plans"))
             self.rules += self._models(name, lists.get("rules", []), Rule)
             self.plans += self._models(name, lists.get("plans", []), Plan)
+        for name in files.case_names(self._folder, self._note_unreadable):
+            self.cases += self._models(name, self._parts(name, "cases") or [], Case)
 
     def _read_sources(self) -> None:
         parts = self._parts(SOURCES, "sources")
@@ -148,10 +152,12 @@ class _Reading:
     def across(self, today: date | None) -> list[Fault]:
         """The faults that show between files."""
         faults = [*checks.of_sources(self.sources), *checks.of_entries(self.entries)]
+        faults += cases_checks.of_ids(self.cases)
         if self._has_all_sources:
             sources = {found.value.id: found.value for found in self.sources}
             known = self._named_sources
             faults += checks.of_references(self.entries, sources, known, today)
+            faults += cases_checks.of_references(self.cases, sources, known, today)
         return faults
 
     def of_reminders(self) -> list[Fault]:
@@ -171,7 +177,8 @@ class _Reading:
         sources = (found.value for found in self.sources)
         entries = (found.value for found in self.entries)
         rulebook = Rulebook.of(self.rules, self.plans, self._folder / files.REMINDERS)
-        return Library.of(sources, entries, where, rulebook)
+        cases = (found.value for found in self.cases)
+        return Library.of(sources, entries, where, rulebook, cases)
 
     def _note_unreadable(self, error: OSError) -> None:
         place = Path(error.filename).relative_to(self._folder).as_posix()

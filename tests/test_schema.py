@@ -168,7 +168,7 @@ def test_a_source_cannot_end_before_it_began() -> None:
 
 def test_editors_get_one_schema_for_all_kinds_of_file() -> None:
     schema = json_schema()
-    kinds = ["EntryFile", "SourceFile", "ReminderFile"]
+    kinds = ["EntryFile", "SourceFile", "ReminderFile", "CaseFile"]
     assert [part["$ref"] for part in schema["anyOf"]] == [f"#/$defs/{kind}" for kind in kinds]
     definitions = schema["$defs"]
     assert set(definitions) >= {"Entry", "Item", "Number", "Source", "Rule", "Plan"}
