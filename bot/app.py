@@ -284,7 +284,7 @@ class App:
             Chore("take over", 5, take_over),
             Chore("knowledge", 0.5, self.chores.refresh_knowledge),
             Chore("calendar", 3600, self.chores.check_calendar),
-            Chore("reminders", 30, remind),
+            Chore("reminders", 30, remind, is_at_once=True),
             Chore("reminder files", 600, check_reminders),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
             Chore("notices", 2, lambda: self.chores.carry_on(notices_letters.advance)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -11,9 +11,21 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.clock import SHANGHAI, SystemClock, local
+from bot.scheduling.scheduler import Chore, Scheduler
 from bot.scheduling.triggers import RuleTrigger
 from bot.services import calendar, festivals
-from bot.services.calendar import Around, Cadence, Cron, Due, Festive, Limited, Monthly, Rule, Term
+from bot.services.calendar import (
+    Around,
+    Cadence,
+    Cron,
+    Due,
+    Festive,
+    Limited,
+    Monthly,
+    Occasion,
+    Rule,
+    Term,
+)
 from tests.fakes import MONDAY_NOON, FakeClock
 
 NINE = time(9, 0)
@@ -192,3 +204,33 @@ async def test_apscheduler_drops_what_is_later_than_its_grace() -> None:
     await asyncio.sleep(0.1)
     scheduler.shutdown(wait=False)
     assert woken == []
+
+
+async def test_the_scheduler_wakes_by_a_trigger_and_again_by_the_one_in_its_place() -> None:
+    done: list[str] = []
+
+    @dataclass
+    class Soon:
+        """A rule that falls due in a moment."""
+
+        after: float
+
+        def between(self, first: date, last: date) -> Iterator[Occasion]:
+            due_at = begun + timedelta(seconds=self.after)
+            if first <= local(due_at).date() <= last:
+                yield Occasion(due_at, "soon")
+
+    def work(name: str) -> Callable[[], Awaitable[None]]:
+        async def note() -> None:
+            done.append(name)
+
+        return note
+
+    begun = SystemClock().wall()
+    scheduler = Scheduler([Chore("at once", 3600, work("at once"), is_at_once=True)])
+    scheduler.wake_by("due", RuleTrigger(Soon(0.1), SystemClock()), work("first"))
+    scheduler.start()
+    scheduler.wake_by("due", RuleTrigger(Soon(0.4), SystemClock()), work("in its place"))
+    await asyncio.sleep(0.8)
+    scheduler.stop()
+    assert done == ["at once", "in its place"]

@@ -5,23 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from bot.core.clock import SHANGHAI
+from bot.core.clock import SHANGHAI, SystemClock
 
 log = structlog.get_logger("muduo.scheduling")
 
 
 @dataclass(frozen=True)
 class Chore:
-    """Something that is done every few seconds, never twice at the same time."""
+    """Something that is done every few seconds, never twice at the same time.
+
+    `is_at_once`: for the first time as soon as we start, for what may be late already.
+    """
 
     name: str
     every: float
     work: Callable[[], Awaitable[object]]
+    is_at_once: bool = False
 
 
 class Scheduler:
@@ -37,7 +42,9 @@ class Scheduler:
         # It warns of every tick that comes while the one before is still at work, and shows a
         # traceback for each that stopping cuts off; failures are logged in _do.
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+        now = SystemClock().wall()
         for chore in self._chores:
+            first: dict[str, Any] = {"next_run_time": now} if chore.is_at_once else {}
             self._ticks.add_job(
                 self._do,
                 "interval",
@@ -47,6 +54,7 @@ class Scheduler:
                 coalesce=True,
                 max_instances=1,
                 misfire_grace_time=None,
+                **first,
             )
         self._ticks.start()
 
