@@ -54,6 +54,9 @@ def _kind_in(text: str) -> tuple[str | None, str]:
 
 @router.button("meetings.begin", audience=Role.SECRETARY)
 def begin_for(turn: Turn) -> Reply:
+    """For the unit named, or for one's own."""
+    if not turn.arguments:
+        return begin(turn)
     return _ask_kind(turn, _unit(turn, int(turn.arguments[0])))
 
 

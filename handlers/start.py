@@ -26,12 +26,14 @@ def begin(turn: Turn) -> Reply:
 
 def _offered(turn: Turn) -> list[list[Button]]:
     """What this person comes for most: those responsible have more."""
-    first: list[Button] = []
+    rows: list[list[Button]] = []
+    if any(held.role is Role.SECRETARY for held in turn.member.roles):
+        rows.append([Button("开会", "meetings.begin"), Button("台账", "ledger.show")])
     if turn.member.may(Role.SECRETARY):
-        first.append(Button("待办", "queues.show"))
+        rows.append([Button("发通知", "notices.menu"), Button("待办", "queues.show")])
     if turn.member.may(Role.ADMINISTRATOR):
-        first += [Button("花名册", "roster.show"), Button("职责", "roles.show")]
-    return [row for row in (first, [Button("练习", "quiz.choose")]) if row]
+        rows.append([Button("花名册", "roster.show"), Button("职责", "roles.show")])
+    return [*rows, [Button("练习", "quiz.choose"), Button("我的学习", "plans.mine")]]
 
 
 @router.command(
@@ -43,8 +45,12 @@ def _offered(turn: Turn) -> list[list[Button]]:
     in_groups=True,
 )
 def show_help(turn: Turn) -> Reply:
-    mine = turn.commands(turn.member.rank)
-    return Reply(texts.help_page([(each.name, each.help, each.words) for each in mine]))
+    """What one's own role adds comes first; the rest is what everybody has."""
+    parts: dict[Role, list[texts.Line]] = {role: [] for role in reversed(Role)}
+    for each in turn.commands(turn.member.rank):
+        parts[each.audience].append((each.name, each.help, each.words))
+    parts[Role.TEACHER] += parts.pop(Role.GUEST)
+    return Reply(texts.help_page(parts))
 
 
 @router.command(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bot.core.text import bold, quiet
+from bot.core.roles import Role
+from bot.core.text import bold
 
 REFUSALS = {
     "members_only": "这项功能要先绑定身份才能用。发送“开始”看看怎么绑定；直接打字提问不用绑定。",
@@ -45,10 +46,25 @@ def welcome(name: str) -> str:
     return f"{bold(f'{name}老师，您好。')}\n{ASK}"
 
 
-def help_page(commands: Sequence[tuple[str, str, Sequence[str]]]) -> str:
-    """The list of commands: (name, what it does, words that may be typed instead)."""
-    lines = [ASK, ""]
-    for name, does, words in commands:
-        typed = f"“{words[0]}”" if words else f"/{name}"
-        lines.append(f"{typed}　{does}")
-    return "\n".join([*lines, "", quiet("打“取消”可以离开正在做的事。")])
+Line = tuple[str, str, Sequence[str]]
+_HEADINGS = {
+    Role.ADMINISTRATOR: "管理员",
+    Role.SECRETARY: "书记和管理员",
+    Role.TEACHER: "每个人",
+}
+
+
+def help_page(parts: Mapping[Role, Sequence[Line]]) -> str:
+    """The commands by audience: (name, what it does, words that may be typed instead)."""
+    lines = [ASK, "下面的词直接打给我就行。"]
+    is_divided = sum(1 for commands in parts.values() if commands) > 1
+    for role, commands in parts.items():
+        if commands:
+            lines += ["", bold(_HEADINGS[role])] if is_divided else [""]
+            lines += [_line(*command) for command in commands]
+    return "\n".join(lines)
+
+
+def _line(name: str, does: str, words: Sequence[str]) -> str:
+    typed = words[0] if words else f"/{name}"
+    return f"{typed}　{does}" if does != typed else typed
