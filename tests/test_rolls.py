@@ -304,7 +304,7 @@ async def test_a_confirmed_record_asks_why_and_keeps_what_stood_there(
     with district.begin() as session:
         session.execute(update(RecordRow).values(confirmed_at=END))
     roll = await say_roll(secretary, district, meeting)
-    assert roll.labels == ["改某个人"]
+    assert roll.labels == ["写会议记录", "改某个人"]
     await secretary.tap("改某个人")
     await secretary.tap("✓ 苗若谷")
     await secretary.tap("缺席")
