@@ -22,7 +22,7 @@ _REMEMBERED = 5000
 _A_MINUTE = 60.0
 _SOON = 0.25  # an answer waits no longer than this for room beside a mass of messages
 _RECENTLY = 10.0  # how long answers keep a share for those that follow
-_EVENLY = 0.9  # a few in a row may go that much faster, to make up for a hiccup
+_HURRY, _DEBT = 0.4, 0.5  # how fast, and for how long, a hiccup of the machine is made up for
 # How much longer than a second the window is: a platform counts what arrives, not what leaves.
 _LEAST, _MOST, _STEP, _CALM = 0.02, 0.5, 0.02, 60.0
 
@@ -52,6 +52,8 @@ class _Pace:
         self._slowed_at = 0.0
         self._fastest = float("inf")
         self._bulk_at = -_RECENTLY
+        self._next_at = 0.0
+        self._spacing = 0.0
         self._slots: deque[Slot] = deque(maxlen=self.limit)
 
     def until_room(self, now: float) -> float:
@@ -59,9 +61,12 @@ class _Pace:
         if self.limit is None:
             return 0.0
         allowed = max(1, self.limit - self._kept(now) - self.waiting_answers)
+        window = 1 + self.headroom(now)
+        self._spacing = window / allowed
         few = max(1, allowed // 60)
-        evenly = self._room(few, few / allowed * _EVENLY)
-        return max(self._room(allowed, 1 + self.headroom(now)), evenly) - now
+        is_late = now >= self._next_at
+        evenly = self._room(few, few / allowed * _HURRY) if is_late else self._next_at
+        return max(self._room(allowed, window), evenly) - now
 
     def until_answer(self, now: float) -> float:
         """Seconds until an answer has room beside a mass of messages; 0 when there is none."""
@@ -76,6 +81,8 @@ class _Pace:
             self.answers.append(now)
         else:
             self._bulk_at = now
+            since = self._next_at if now - self._next_at < _DEBT else now
+            self._next_at = since + self._spacing
         return slot
 
     def arrived(self, slot: Slot, now: float) -> None:

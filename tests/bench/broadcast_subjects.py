@@ -1,0 +1,161 @@
+"""The senders that broadcast measures, each a process: muduo (queueing N first), ptb, aiogram.
+
+    broadcast_subjects.py muduo URL FOLDER DATABASE PER_SECOND [N]
+    broadcast_subjects.py ptb|aiogram URL FOLDER COUNT PER_SECOND
+
+The peers are the loops of their tutorials: one message after the other with a sleep between, a
+RetryAfter slept out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.bench.emulator import TOKEN  # noqa: E402
+
+TEXT = "请于今天下班前查看《师德专题学习安排》，并点“收到”。"
+
+
+def say(*words: object) -> None:
+    print(*words, flush=True)
+
+
+async def muduo(url: str, folder: str, database: str, per_second: int, queued: int) -> None:
+    from bot import logs
+    from bot.app import App, Surroundings, platforms_of
+    from bot.platforms import telegram
+    from bot.settings import Settings
+
+    telegram.CAPABILITIES = replace(telegram.CAPABILITIES, per_second=per_second)
+    logs.configure("ERROR")
+    settings = Settings(
+        data=Path(folder),
+        database_url=database,
+        telegram_token=TOKEN,
+        telegram_api_url=url,
+        flood_per_minute=100_000,
+        listen="127.0.0.1:0",
+    )
+    app = App(settings, Surroundings(Noon(), platforms_of(settings)))
+    await app.start()
+    say("ready", time.perf_counter())
+    working = asyncio.create_task(app.work())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    if queued:
+        await _queue(app, queued)
+    await asyncio.wait({working})
+    await app.close()
+
+
+class Noon:
+    """The system's clock moved to nine in the morning of a working day: the gate is open."""
+
+    def __init__(self) -> None:
+        from bot.core.clock import SystemClock, local
+        from bot.services.calendar import is_workday
+
+        self._clock = SystemClock()
+        here = local(self._clock.wall())
+        self._clock.offset = here.replace(hour=9, minute=0, second=0) - here
+        while not is_workday(local(self.now()).date()):
+            self._clock.offset += timedelta(days=1)
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def wall(self) -> datetime:
+        return self._clock.wall()
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+
+def letter():
+    """The notice, which asks for a receipt."""
+    from bot.core.chat import Button, Reply
+    from bot.services.gate import Purpose
+    from bot.services.outbox import Letter
+
+    button = Button("收到", "notices.confirm", 1, is_shared=True)
+    return Letter("bench", Reply(TEXT, buttons=[button]), Purpose.RECEIPT_NOTICE)
+
+
+async def _queue(app, count: int) -> None:
+    from bot.db.lanes import Lane
+    from bot.services import outbox
+    from bot.services.letters import AT_ONCE
+
+    started, longest = time.perf_counter(), 0.0
+    for first in range(1, count + 1, AT_ONCE):
+        owners = [f"a{n}" for n in range(first, min(first + AT_ONCE, count + 1))]
+
+        def step(session, owners=owners):
+            began = time.perf_counter()
+            outbox.post(session, letter(), owners, at=app.clock.now())
+            return time.perf_counter() - began
+
+        took = await asyncio.wrap_future(app.lanes.submit(step, Lane.BULK))
+        longest = max(longest, took)
+    say("queued", time.perf_counter() - started, longest)
+
+
+async def ptb(url: str, count: int, per_second: int) -> None:
+    from telegram import Bot
+    from telegram.error import RetryAfter, TelegramError
+
+    async with Bot(TOKEN, base_url=f"{url}/bot") as bot:
+        say("ready", time.perf_counter())
+        for chat in range(1, count + 1):
+            while True:
+                try:
+                    await bot.send_message(chat, TEXT)
+                except RetryAfter as wait:
+                    await asyncio.sleep(float(wait.retry_after))
+                    continue
+                except TelegramError:
+                    pass
+                break
+            await asyncio.sleep(1 / per_second)
+
+
+async def aiogram(url: str, count: int, per_second: int) -> None:
+    from aiogram import Bot
+    from aiogram.client.session.aiohttp import AiohttpSession
+    from aiogram.client.telegram import TelegramAPIServer
+    from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter
+
+    session = AiohttpSession(api=TelegramAPIServer.from_base(url))
+    bot = Bot(TOKEN, session=session)
+    say("ready", time.perf_counter())
+    for chat in range(1, count + 1):
+        while True:
+            try:
+                await bot.send_message(chat, TEXT)
+            except TelegramRetryAfter as wait:
+                await asyncio.sleep(wait.retry_after)
+                continue
+            except TelegramAPIError:
+                pass
+            break
+        await asyncio.sleep(1 / per_second)
+    await session.close()
+
+
+if __name__ == "__main__":
+    logging.disable(logging.WARNING)
+    name, given = sys.argv[1], sys.argv[2:]
+    if name == "muduo":
+        asyncio.run(muduo(*given[:3], int(given[3]), int(given[4]) if given[4:] else 0))
+    else:
+        run = {"ptb": ptb, "aiogram": aiogram}[name]
+        asyncio.run(run(given[0], int(given[2]), int(given[3])))
