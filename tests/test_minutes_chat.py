@@ -121,6 +121,17 @@ async def test_two_taps_on_save_are_one(district: District, secretary: Person) -
     assert "《学习新修订的条例》会议记录" in secretary.screen[-1].text
 
 
+async def test_from_the_roll_to_the_minutes_is_one_tap(
+    district: District, secretary: Person
+) -> None:
+    hold(district, "party_day", TODAY)
+    await secretary.say("会议记录")
+    said = await secretary.tap("点名")
+    assert "点名完成" in said.text
+    await secretary.tap("写会议记录", on=said)
+    assert "《学习新修订的条例》会议记录" in secretary.screen[-1].text
+
+
 # Files
 
 
