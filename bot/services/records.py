@@ -17,14 +17,7 @@ from bot.core.clock import local, local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.engine import hold
-from bot.db.models import (
-    CorrectionRow,
-    MeetingRow,
-    MemberRow,
-    MonthLockRow,
-    RecordRow,
-    UnitRow,
-)
+from bot.db.models import CorrectionRow, MeetingRow, MemberRow, MonthLockRow, RecordRow, UnitRow
 from bot.services import access, tally, units
 from bot.services.members import Member
 from bot.services.tally import Tally
