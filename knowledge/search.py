@@ -24,7 +24,7 @@ from knowledge import canonical
 from knowledge.channels import Floats, Ints, Question, either
 from knowledge.evidence import TOLD, Spelling, Told
 from knowledge.hearing import Ear
-from knowledge.semantic import SEMANTIC, Nearness, Remembering
+from knowledge.semantic import Nearness, Remembering
 from knowledge.tokens import Rows, changes, spans_of
 from knowledge.views import View, coverage, likeness, views_of, views_of_pinyin
 
@@ -94,7 +94,7 @@ class Index:
         heard = self._told(told)
         self._written = Spelling(texts, heard, len(rows))
         said = [canonical.spaced(found[row]) for row in rows] if encoder else []
-        self._nearness = Nearness(said, encoder) if encoder and said else None
+        self._nearness = Nearness(said, encoder, float(heard.trust)) if encoder and said else None
         self._meant = Spelling(meanings, heard, len(rows))
 
     def _sentences(self) -> list[tuple[int, str]]:
@@ -202,7 +202,7 @@ class Index:
         """
         first = np.maximum.reduceat(sets, self._start[:-1])
         nearest = None if near is None else np.maximum.reduceat(near, self._start[:-1])
-        likely = _with_meaning(either(first, covered[self._present]), nearest)
+        likely = self._with_meaning(either(first, covered[self._present]), nearest)
         entries = _highest(likely, CANDIDATES)
         nearest = None if nearest is None else nearest[entries]
         spans = spans_of(self._start, entries)
@@ -211,10 +211,16 @@ class Index:
         owners = np.repeat(np.arange(len(entries)), [span.stop - span.start for span in spans])
         best, middle = _best_two(alike, owners)
         entries = self._present[entries]
-        likely = _with_meaning(either(middle, covered[entries]), nearest)
+        likely = self._with_meaning(either(middle, covered[entries]), nearest)
         scores = np.where(best >= EXACT, best, likely)
         order = np.argsort(-scores, kind="stable")
         return entries[order], scores[order]
+
+    def _with_meaning(self, scores: Floats, nearest: Floats | None) -> Floats:
+        """The scores of entries, blended with how near their meaning is where an encoder tells."""
+        if self._nearness is None or nearest is None:
+            return scores
+        return np.add(scores, (nearest - scores) * self._nearness.share, dtype=np.float32)
 
     def _strings(self, asked: Question, rows: Rows) -> Floats:
         """The string's share in the score of these phrasings, (rows,)."""
@@ -261,13 +267,6 @@ def judge(hits: Sequence[Hit], thresholds: Thresholds) -> Verdict:
     if first >= EXACT > second or thresholds.answer.passes(hits):
         return "answer"
     return "choose" if first >= EXACT or thresholds.choose.passes(hits) else "unknown"
-
-
-def _with_meaning(scores: Floats, nearest: Floats | None) -> Floats:
-    """The scores of entries, blended with how near their meaning is where an encoder tells."""
-    if nearest is None:
-        return scores
-    return np.add(scores, (nearest - scores) * SEMANTIC, dtype=np.float32)
 
 
 def _best_two(alike: Floats, owners: Rows) -> tuple[Floats, Floats]:

@@ -14,8 +14,9 @@ import numpy as np
 
 from knowledge.channels import Floats
 
-# Its share in a score. The optimum is flat from .4 to .7.
-SEMANTIC = np.float32(0.5)
+# Its share in a score, where entries have one text each; many phrasings say by themselves what
+# they mean, and leave it so much less. The optimum is flat: .4 to .7 and .1 to .3.
+SEMANTIC, LESS = 0.5, 0.3
 
 
 class Encoder(Protocol):
@@ -47,10 +48,14 @@ class Remembering:
 
 
 class Nearness:
-    """How near a question's meaning each phrasing is."""
+    """How near a question's meaning each phrasing is.
 
-    def __init__(self, texts: Sequence[str], encoder: Remembering) -> None:
+    `trust`, from 0 to 1, is how much the texts of an entry say together: see `evidence.Told`.
+    """
+
+    def __init__(self, texts: Sequence[str], encoder: Remembering, trust: float) -> None:
         self._encoder = encoder
+        self.share = np.float32(SEMANTIC - LESS * trust)
         self._vectors = encoder.learn(texts)
 
     def near(self, text: str) -> Floats:

