@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
@@ -16,26 +13,26 @@ from sqlalchemy.orm import Session
 import handlers
 from bot import memory
 from bot.additions import AddedInChat
-from bot.core.clock import Clock, SystemClock
+from bot.core.clock import SystemClock
 from bot.core.errors import SettingsFault
 from bot.core.platform import Platform
 from bot.db import migrate
 from bot.db.engine import Database
-from bot.db.lanes import Lanes
 from bot.db.presence import Presence
 from bot.delivery.bulletins import Bulletins
 from bot.delivery.pacing import PacedPlatform, Pacer
 from bot.delivery.retry import Retry
 from bot.delivery.worker import Worker
-from bot.dispatch import Dispatcher, Flood, Sleep
+from bot.dispatch import Dispatcher, Flood
 from bot.intake import Intake
 from bot.menus import Menus
 from bot.platforms.web import NotKept, WebPlatform
 from bot.scheduling.chores import Chores
 from bot.scheduling.reminding import Reminding
-from bot.scheduling.scheduler import Chore, Scheduler
+from bot.scheduling.scheduler import Chore
 from bot.services import demo, facts, privacy, retention, semesters
 from bot.settings import Settings
+from bot.surroundings import Surroundings, platforms_of
 from bot.turns import Turns
 from bot.web.parts import Parts, Readiness
 from bot.web.server import WebServer
@@ -60,43 +57,6 @@ if TYPE_CHECKING:
     from bot.platforms.telegram import TelegramPlatform
 
 log = structlog.get_logger("muduo.app")
-
-
-@dataclass
-class Surroundings:
-    """What stands at the edges and is another in tests: clock, sleep, platforms, knowledge.
-
-    The simulator also brings database lanes without threads, its own ticks, and its own chance.
-    """
-
-    clock: Clock
-    platforms: Sequence[Platform] = ()
-    sleep: Sleep = asyncio.sleep
-    knowledge: LiveKnowledge | None = None
-    lanes: Callable[[Database], Lanes] = Lanes
-    scheduler: Callable[[Sequence[Chore]], Scheduler] = Scheduler
-    chance: random.Random = field(default_factory=random.Random)
-
-
-def platforms_of(settings: Settings) -> tuple[Platform, ...]:
-    """The platforms that the settings turn on, besides the web."""
-    if settings.telegram_token is None:
-        return ()
-    # Imported when it is on: it costs half a second and 19 MB.
-    from bot.platforms.telegram import TelegramPlatform
-    from bot.platforms.telegram_api import Options
-
-    token = settings.telegram_token.get_secret_value()
-    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
-    options = Options(
-        token,
-        settings.telegram_api_url,
-        public_url=settings.public_url,
-        # Whoever knows the token may also know this; nobody else can.
-        secret=secret or hashlib.sha256(f"webhook:{token}".encode()).hexdigest(),
-        proxy=settings.telegram_proxy,
-    )
-    return (TelegramPlatform(options),)
 
 
 class App:
@@ -288,7 +248,7 @@ class App:
             Chore("reminder files", 600, check_reminders),
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
             Chore("notices", 2, lambda: self.chores.carry_on(notices_letters.advance)),
-            Chore("progress", 1, self.bulletins.refresh),
+            Chore("progress", 3, self.bulletins.refresh),
             Chore("recalls", 2, self.bulletins.recall),
             Chore("rolls", 20, lambda: self.chores.carry_on(rolls.advance)),
             Chore("cadence", 60, lambda: self.chores.carry_on(cadence.advance)),
@@ -297,33 +257,6 @@ class App:
             Chore("meetings", 30, lambda: self.chores.carry_on(meetings_letters.remind)),
             Chore("retention", 600, lambda: self.chores.carry_on(self._expire)),
         ]
-
-    def described(self) -> list[str]:
-        """What is on, in lines for whoever started it."""
-        library = self.knowledge.current.library
-        kept_in = f"SQLite（{self.settings.data}/muduo.db）"
-        counts = (len(library.entries), len(library.items), len(library.sources))
-        return [
-            "木铎已启动。按 Ctrl-C 停止。",
-            f"  网页      {self._web_line()}",
-            f"  Telegram  {self._telegram_line()}",
-            f"  数据库    {kept_in if self.database.is_sqlite else 'PostgreSQL'}",
-            "  知识库    {} 条目，{} 题，{} 份文件".format(*counts),
-        ]
-
-    def _web_line(self) -> str:
-        if self.server is None:
-            return "未开启"
-        with self.database.read() as session:
-            if facts.is_demo(session):
-                return self.server.address
-        told = "试用页只用于演示数据"
-        return told if self.telegram else f"{told}；请设 MUDUO_TELEGRAM_TOKEN"
-
-    def _telegram_line(self) -> str:
-        if self.telegram is None:
-            return "未开启（设 MUDUO_TELEGRAM_TOKEN 开启）"
-        return "已开启，轮询" if self.telegram.is_polling else "已开启，回调"
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""

@@ -21,7 +21,9 @@ from bot.services.answering import Answered, Choice, Repealed
 from bot.services.gate import Purpose
 from handlers.texts import asking as texts
 from knowledge.live import Knowledge, LiveKnowledge
+from tests.district import District
 from tests.fakes import FakeClock, FakePlatform, House
+from tests.notice_house import NoticeHouse
 from tests.staff import delivered, seat
 
 SHIPPED = Path(__file__).parent.parent / "knowledge"
@@ -202,3 +204,52 @@ async def test_what_a_crash_leaves_in_doubt_is_reported_as_in_doubt(
     await house.deliver()
     assert [standing.text for standing in person.screen[1:]] == ["〔补发〕答复"]
     assert administrator.screen[-1].text.startswith("有 2 条消息发出时中断，不能确定是否送达。")
+
+
+async def test_it_keeps_quiet_about_people_and_shows_a_confidential_notice_to_nobody_else(
+    app: App, house: House, database: Database, clock: FakeClock
+) -> None:
+    """Whoever else reads, taps or looks through lists learns neither the person nor the place."""
+    here = NoticeHouse(app, house, District(database), clock)
+    person, *others = here.seat("戚南乔", "岑知微", "骆知夏", "单若溪")
+    await here.boss.say("通知")
+    await here.boss.tap("专送一人")
+    for words in ("戚南乔", "周四下午3点", "行政楼302", "闻主任"):
+        await here.boss.say(words)
+    await here.boss.tap("发给这")
+    await here.work()
+    letter = person.screen[-1]
+    assert letter.message.is_protected
+    for other in others:
+        await other.do(tap=letter.key("收到").token)
+        for words in ("通知", "待办", "收到", "/audit", "/audit 戚南乔"):
+            await other.say(words)
+        seen = "".join(standing.text for standing in other.screen)
+        assert "行政楼" not in seen
+        assert "闻主任" not in seen
+    assert here.notice().confirmed == 0
+
+
+async def test_one_tap_one_record_and_a_receipt_is_never_inferred(
+    app: App, house: House, database: Database, clock: FakeClock
+) -> None:
+    """Neither reading, answering something else, opening files nor the word of others is 收到."""
+    here = NoticeHouse(app, house, District(database), clock)
+    person, other = here.seat("戚南乔", "陆见微")
+    await here.write("请看附件。", "戚南乔", "要对方确认")
+    for name in ("一.png", "二.png"):
+        await here.boss.send_file(name, b"png")
+    await here.boss.tap("就这些")
+    await here.boss.tap("发给这")
+    await here.work()
+    letter = person.screen[-1]
+    await person.tap("看附件", on=letter)
+    for words in ("好的", "谢谢", "没收到", "收到礼品怎么办", "菜单"):
+        await person.say(words)
+    await other.say("收到")
+    await house.in_group(person.sender).say("收到")
+    clock.forward(days=3)
+    await here.work()
+    assert here.notice().confirmed == 0
+    await person.tap("收到", on=letter)
+    assert here.notice().confirmed == 1

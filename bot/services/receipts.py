@@ -47,14 +47,13 @@ def confirm(session: Session, member: Member, notice_id: int, *, at: datetime) -
         raise Refused("notice_withdrawn")
     if not notice.wants_receipt:
         raise Refused("notice_asks_no_receipt")
-    # The row of the notice is written in any case: that keeps a nudge from passing by.
+    nudged_at = _locked(session, notice_id)
     row = {"notice_id": notice_id, "member_id": member.id, "at": at, "answer": ""}
     row["version"] = notice.version
     is_new = insert_once(session, _RECEIPTS, [row], unique=("notice_id", "member_id")) == 1
-    counted = update(_NOTICES).where(_NOTICES.c.id == notice_id)
-    more = _NOTICES.c.confirmed + (1 if is_new else 0)
-    done = counted.values(confirmed=more).returning(_NOTICES.c.nudged_at)
-    if run(session, done).scalar_one() is not None:
+    if is_new:
+        _count(session, notice_id, 1)
+    if nudged_at is not None:
         outbox.withdraw_topic(session, notice.subject, [member.owner], at=at)
     kept = run(session, _mine(member, notice_id)).one()
     if not is_new and kept.version < notice.version:
@@ -71,14 +70,14 @@ def undo(session: Session, member: Member, notice_id: int, *, at: datetime) -> N
     Raises Refused: notice_gone, receipt_none, receipt_too_late.
     """
     notice = notices.show(session, notice_id)
+    _locked(session, notice_id)
     kept = run(session, _mine(member, notice_id)).one_or_none()
     if kept is None:
         raise Refused("receipt_none")
     if at - kept.at > UNDO_FOR:
         raise Refused("receipt_too_late", minutes=UNDO_FOR.seconds // 60)
-    gone = run(session, delete(_RECEIPTS).where(_RECEIPTS.c.id == kept.id)).rowcount
-    fewer = update(_NOTICES).where(_NOTICES.c.id == notice_id)
-    run(session, fewer.values(confirmed=_NOTICES.c.confirmed - gone))
+    run(session, delete(_RECEIPTS).where(_RECEIPTS.c.id == kept.id))
+    _count(session, notice_id, -1)
     return notice
 
 
@@ -153,6 +152,17 @@ def _addressed(session: Session, member: Member, notice_id: int) -> Notice:
     if found.first() is None:
         raise Refused("notice_not_yours")
     return notice
+
+
+def _locked(session: Session, notice_id: int) -> datetime | None:
+    """Keep others from the notice: a nudge must not pass by, nor an undoing. Gives nudged_at."""
+    row = select(_NOTICES.c.nudged_at).where(_NOTICES.c.id == notice_id).with_for_update()
+    return run(session, row).scalar_one()
+
+
+def _count(session: Session, notice_id: int, more: int) -> None:
+    counted = update(_NOTICES).where(_NOTICES.c.id == notice_id)
+    run(session, counted.values(confirmed=_NOTICES.c.confirmed + more))
 
 
 def _mine(member: Member, notice_id: int) -> Any:
