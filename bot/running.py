@@ -13,6 +13,7 @@ from bot import logs, memory
 from bot.app import App
 from bot.core.errors import SettingsFault
 from bot.opening import prepare_folder, unusable
+from bot.services import facts
 from bot.settings import Settings, load
 
 log = structlog.get_logger("muduo.run")
@@ -33,7 +34,7 @@ async def _serve(settings: Settings) -> None:
     app = App(settings)
     try:
         await _start(app, settings)
-        for line in app.described():
+        for line in described(app):
             _say(line)
         memory.give_back()
         await _until_stopped(app)
@@ -65,6 +66,36 @@ async def _until_stopped(app: App) -> None:
         await asyncio.wait({working})
     elif error := working.exception():
         raise error
+
+
+def described(app: App) -> list[str]:
+    """What is on, in lines for whoever started it."""
+    library = app.knowledge.current.library
+    kept_in = f"SQLite（{app.settings.data}/muduo.db）"
+    counts = (len(library.entries), len(library.items), len(library.sources))
+    return [
+        "木铎已启动。按 Ctrl-C 停止。",
+        f"  网页      {_web_line(app)}",
+        f"  Telegram  {_telegram_line(app)}",
+        f"  数据库    {kept_in if app.database.is_sqlite else 'PostgreSQL'}",
+        "  知识库    {} 条目，{} 题，{} 份文件".format(*counts),
+    ]
+
+
+def _web_line(app: App) -> str:
+    if app.server is None:
+        return "未开启"
+    with app.database.read() as session:
+        if facts.is_demo(session):
+            return app.server.address
+    told = "试用页只用于演示数据"
+    return told if app.telegram else f"{told}；请设 MUDUO_TELEGRAM_TOKEN"
+
+
+def _telegram_line(app: App) -> str:
+    if app.telegram is None:
+        return "未开启（设 MUDUO_TELEGRAM_TOKEN 开启）"
+    return "已开启，轮询" if app.telegram.is_polling else "已开启，回调"
 
 
 def _say(line: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from bot.core.chat import Chat, Message, Reply
 from bot.db.engine import Database
 from bot.db.models import InboxRow, MissRow, TranscriptRow
+from bot.running import described
 from bot.services import facts, gate, learning, outbox
 from bot.settings import Settings
 from knowledge.live import LiveKnowledge
@@ -161,9 +162,9 @@ async def test_a_real_database_is_told_no_address_of_a_playground(
     settings: Settings, database: Database, knowledge: LiveKnowledge
 ) -> None:
     async with open_house(settings, database, knowledge, is_demo=False) as house:
-        lines = house.app.described()
+        lines = described(house.app)
     assert "  网页      试用页只用于演示数据；请设 MUDUO_TELEGRAM_TOKEN" in lines
 
 
 async def test_a_demo_is_told_the_address_of_its_playground(web: WebHouse) -> None:
-    assert f"  网页      {web.server.address}" in web.app.described()
+    assert f"  网页      {web.server.address}" in described(web.app)
