@@ -14,13 +14,15 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import ClassVar
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -46,7 +48,9 @@ def show(name: str, value: float, wanted: str = "") -> None:
 
 
 class Sender:
-    """One sending process."""
+    """One sending process. `running` are all that have not been ended."""
+
+    running: ClassVar[set[asyncio.subprocess.Process]] = set()
 
     def __init__(self, *command: object) -> None:
         self.command = [sys.executable, SUBJECTS, *map(str, command)]
@@ -57,6 +61,7 @@ class Sender:
         self.process = await asyncio.create_subprocess_exec(
             *self.command, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
+        self.running.add(self.process)
         self._reading = asyncio.create_task(self._read())
         return self
 
@@ -78,11 +83,13 @@ class Sender:
     async def kill(self) -> None:
         self.process.kill()
         await self.process.wait()
+        self.running.discard(self.process)
 
     async def stop(self) -> None:
         if self.process.returncode is None:
             self.process.terminate()
         await self.process.wait()
+        self.running.discard(self.process)
 
     async def _read(self) -> None:
         assert self.process.stdout
@@ -364,4 +371,9 @@ if __name__ == "__main__":
     parser.add_argument("--only", default="clean,faults,kill,replicas,million,peers")
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--postgres", default="", help="a server's URL; each run gets a database")
-    asyncio.run(measure(parser.parse_args()))
+    try:
+        asyncio.run(measure(parser.parse_args()))
+    finally:
+        for left in Sender.running:
+            with suppress(ProcessLookupError):
+                os.kill(left.pid, signal.SIGKILL)
