@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import festivals
+from bot.core.clock import local_day
+from bot.services import festivals, firings
+from bot.services.calendar import Term
 from knowledge.loader import fingerprint, read
 from knowledge.reminders_when import FESTIVALS
 from tests.knowledge_files import bad, good, marked, only
@@ -25,6 +27,21 @@ def test_the_shipped_rules_and_plans_are_good_and_none_has_ended() -> None:
     films = next(plan for plan in book.plans if plan.id == "warning-films")
     assert [item.quiz.count for item in films.items if item.quiz] == [3, 3, 3]
     assert list(book.ended(date(2026, 11, 23))) == []
+
+
+@pytest.mark.parametrize("year", range(2026, 2031))
+def test_promise_4_the_shipped_rules_stay_within_three_messages_in_any_week(year: int) -> None:
+    """What falls due on one day is one message; a secretary gets what a teacher gets, too."""
+    book = good(SHIPPED).rulebook
+    terms = (
+        Term(date(year, 3, 1), date(year, 7, 3)),
+        Term(date(year, 9, 1), date(year + 1, 1, 22)),
+    )
+    found = firings.sayings(book, terms, date(year, 1, 1), date(year, 12, 31))
+    for roles, most in (({"teacher"}, 26), ({"teacher", "secretary"}, 36)):
+        days = {local_day(each.occasion.due_at) for each in found if roles & set(each.to.roles)}
+        assert len(days) <= most
+        assert max(sum(0 <= (one - other).days < 7 for other in days) for one in days) <= 3
 
 
 def test_rules_know_the_festivals_that_the_calendar_knows() -> None:
