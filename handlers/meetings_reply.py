@@ -191,7 +191,7 @@ def _choices(turn: Turn, mine: Mine) -> list[Any]:
             is_shared=True,
         )
         rows = [[other, Button(words.CALENDAR, "meetings.ics", meeting.id, is_shared=True)]]
-    if screen.is_taking(meeting.state, meeting.starts_at, at=turn.now):
+    if screen.is_taking(meeting.state, meeting.starts_at, meeting.lasts, at=turn.now):
         rows.insert(0, [Button(texts.CHECK_IN, "attendance.here", meeting.id, is_shared=True)])
     return rows
 

@@ -24,8 +24,6 @@ from bot.services.members import Member
 CAME = ("present", "late")
 WRONG_AT_MOST = 5
 LOCKED_FOR = timedelta(minutes=15)
-# A meeting that nobody has closed takes no check-ins for ever.
-_OPEN_AFTER_END = timedelta(hours=2)
 _SOON = timedelta(hours=12)
 _MEETINGS: Table = MeetingRow.__table__  # type: ignore[assignment]
 _ATTENDANCE: Table = AttendanceRow.__table__  # type: ignore[assignment]
@@ -135,7 +133,7 @@ def undo(session: Session, member: Member, meeting_id: int, *, at: datetime) -> 
     seat = run(session, _SEAT, {"member": member.id, "meeting": meeting_id}).one_or_none()
     if seat is None:
         raise Refused("check_in_gone")
-    if seat.state not in ("planned", "open") or at > _last(seat.starts_at, seat.lasts):
+    if seat.state not in ("planned", "open") or at > screen.last_moment(seat.starts_at, seat.lasts):
         raise Refused("check_in_over", topic=seat.topic)
     return run(session, _LEAVE_AGAIN, {"seat": seat.id}).rowcount == 1
 
@@ -194,9 +192,14 @@ def waiting(session: Session, member: Member, *, at: datetime) -> list[Waiting]:
         .order_by(MeetingRow.starts_at, MeetingRow.id)
     ).scalars()
     found = [
-        Waiting(row.id, row.topic, row.starts_at, screen.is_taking(row.state, row.starts_at, at=at))
+        Waiting(
+            row.id,
+            row.topic,
+            row.starts_at,
+            screen.is_taking(row.state, row.starts_at, row.lasts, at=at),
+        )
         for row in rows
-        if at <= _last(row.starts_at, row.lasts)
+        if at <= screen.last_moment(row.starts_at, row.lasts)
     ]
     return [each for each in found if each.is_taking] or found[:1]
 
@@ -229,18 +232,14 @@ def _refusal(seat: Row[*tuple[Any, ...]], at: datetime) -> Refused | None:
         return Refused("check_in_cancelled", topic=seat.topic)
     if seat.id is None:
         return Refused("check_in_not_expected", topic=seat.topic)
-    if seat.state == "closed" or at > _last(seat.starts_at, seat.lasts):
+    if seat.state == "closed" or at > screen.last_moment(seat.starts_at, seat.lasts):
         return Refused("check_in_over", topic=seat.topic)
-    if not screen.is_taking(seat.state, seat.starts_at, at=at):
+    if not screen.is_taking(seat.state, seat.starts_at, seat.lasts, at=at):
         opens = f"{local(seat.starts_at - screen.OPENS_BEFORE):%-m 月 %-d 日 %H:%M}"
         return Refused("check_in_early", topic=seat.topic, opens=opens)
     if seat.status != "none":
         return Refused("check_in_marked", topic=seat.topic)
     return None
-
-
-def _last(starts_at: datetime, lasts: int) -> datetime:
-    return starts_at + timedelta(minutes=lasts) + _OPEN_AFTER_END
 
 
 def _arrival(seat: Row[*tuple[Any, ...]], *, is_repeat: bool) -> Arrival:

@@ -23,6 +23,7 @@ LINK = "checkin"  # the prefix of the deep link
 SLOT = 20  # seconds that one QR stands
 OPENS_BEFORE = timedelta(minutes=30)
 _STAYS_OPEN = timedelta(hours=1)
+_TAKES_AFTER_END = timedelta(hours=2)
 _KEY = "screen_key"
 
 
@@ -36,6 +37,7 @@ class Screen:
     place: str
     units: tuple[str, ...]
     starts_at: datetime
+    lasts: int
     state: str
     code: str
     secret: str
@@ -44,7 +46,7 @@ class Screen:
 
     def is_taking(self, at: datetime) -> bool:
         """Whether people can check in now."""
-        return is_taking(self.state, self.starts_at, at=at)
+        return is_taking(self.state, self.starts_at, self.lasts, at=at)
 
     def payload(self, at: datetime) -> str:
         """What the QR of this moment holds: at most 64 of [A-Za-z0-9_-]."""
@@ -52,9 +54,15 @@ class Screen:
         return f"{LINK}-{self.meeting_id}-{slot:x}-{_seal(self.secret, self.meeting_id, slot)}"
 
 
-def is_taking(state: str, starts_at: datetime, *, at: datetime) -> bool:
-    """Whether a meeting takes check-ins: from half an hour before it until it is closed."""
-    return state in ("planned", "open") and at >= starts_at - OPENS_BEFORE
+def is_taking(state: str, starts_at: datetime, lasts: int, *, at: datetime) -> bool:
+    """Whether a meeting of `lasts` minutes takes check-ins: from half an hour before it on."""
+    begins = starts_at - OPENS_BEFORE
+    return state in ("planned", "open") and begins <= at <= last_moment(starts_at, lasts)
+
+
+def last_moment(starts_at: datetime, lasts: int) -> datetime:
+    """Until when a meeting that nobody has closed takes check-ins."""
+    return starts_at + timedelta(minutes=lasts) + _TAKES_AFTER_END
 
 
 def link(session: Session, meeting_id: int) -> str:
@@ -115,6 +123,7 @@ def _screen(session: Session, row: MeetingRow) -> Screen:
         row.place,
         tuple(names),
         row.starts_at,
+        row.lasts,
         row.state,
         row.code,
         row.secret,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.clock import local
 from bot.services.quorum import Answer, Check
-from bot.services.screen import Screen
+from bot.services.screen import Screen, last_moment
 
 REFUSALS = {
     "screen_unknown": "没有这块会议屏幕。请书记在会议消息里重新打开。",
@@ -41,6 +41,8 @@ def state(screen: Screen, at: datetime, title: Callable[[str], str]) -> dict[str
 def _line(screen: Screen, at: datetime) -> str:
     if screen.state == "closed":
         return "会议已结束，签到已关闭。"
+    if at > last_moment(screen.starts_at, screen.lasts):
+        return "签到已经停止，请书记在木铎里收尾。"
     if not screen.is_taking(at):
         return f"{local(screen.starts_at):%H:%M} 开始，提前半小时可以签到。"
     return "扫码签到，或在木铎里发送上面六位数字。不方便的，散会后由书记代记。"
