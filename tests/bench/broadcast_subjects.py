@@ -32,9 +32,10 @@ def say(*words: object) -> None:
 
 async def muduo(url: str, folder: str, database: str, per_second: int, queued: int) -> None:
     from bot import logs
-    from bot.app import App, Surroundings, platforms_of
+    from bot.app import App
     from bot.platforms import telegram
     from bot.settings import Settings
+    from bot.surroundings import Surroundings, platforms_of
 
     telegram.CAPABILITIES = replace(telegram.CAPABILITIES, per_second=per_second)
     logs.configure("ERROR")
