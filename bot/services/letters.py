@@ -198,7 +198,9 @@ def _queue(
     opening = gate.opening(purpose, at=due, expires_at=letter.expires_at, wish=wish)
     dropped = wish.drops(purpose, at=due)
     each = each_of(session, owners)
-    urgency = Urgency.BULK if purpose.urgency is Urgency.NORMAL else purpose.urgency
+    to_one = purpose is gate.Purpose.CONFIDENTIAL  # which does not wait behind a notice to all
+    is_bulk = purpose.urgency is Urgency.NORMAL and not to_one
+    urgency = Urgency.BULK if is_bulk else purpose.urgency
     values = {
         "key": literal(f"{letter.key}:") + each.c.value,
         "owner": each.c.value,
