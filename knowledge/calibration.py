@@ -35,8 +35,8 @@ DEFAULT = Thresholds(answer=Line(8.5, score=6.0, lead=4.0, ahead=12.0), choose=L
 SAMPLES = 500
 # Of the questions in scope so many are answered wrongly, of near misses and of small talk so many
 # at all. The first is three times what people may meet: a removed phrasing is often the only one of
-# its kind, and another entry that answers as well counts as wrong here. The second is half of it: at
-# .10 the open half of the benchmark let .12 through. One sample differs from another by as much.
+# its kind, and another entry that answers as well counts as wrong here. The second is half of it:
+# at .10 the open half of the benchmark let .12 through. Samples differ by as much.
 WRONGLY_ANSWERED = 0.03
 NEAR_ANSWERED = 0.05
 TALK_ANSWERED = 0.02
