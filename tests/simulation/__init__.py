@@ -1,0 +1,1 @@
+"""The simulator: the whole house in virtual time, on hostile platforms, for a school year."""

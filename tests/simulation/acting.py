@@ -1,0 +1,382 @@
+"""How people act: they write, wait for an answer, and tap what stands in their chats."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot.app import App
+from bot.core.chat import Chat, Incoming, Key, Reply, Shown
+from bot.core.clock import local_day
+from bot.db.models import MemberRow, MembershipRow
+from bot.services import outbox
+from bot.services.gate import Purpose
+from bot.services.outbox import Letter
+from tests.simulation.hostile import Standing, Street
+from tests.simulation.story import Step
+from tests.simulation.town import Citizen, Town
+from tests.simulation.virtual import House, VirtualClock
+
+T = TypeVar("T")
+_PATIENCE = 900.0
+_QUESTIONS = (
+    "家长送购物卡能收吗",
+    "可以在校外培训机构兼课吗",
+    "学生打架了怎么处理",
+    "体罚学生会受什么处分",
+    "作业一天不能超过多久",
+    "教师节收一束花行不行",
+    "今天天气怎么样",
+)
+_WORDS = (
+    "我的会议",
+    "我的学习",
+    "我的数据",
+    "开始",
+    "帮助",
+    "取消",
+    "练习",
+    "签到 123456",
+    "收到",
+    "1",
+    "A",
+)
+_STAFF_WORDS = (
+    "待办",
+    "会议",
+    "学习进度",
+    "/minutes",
+    "台账",
+    "提醒",
+    "操作记录",
+    "开会",
+    "加入申请",
+)
+# A wanderer does not take apart the house in which the others live.
+_NOT_TAPPED = ("解绑", "删除", "清空", "收回", "确认收回", "撤下")
+_PURPOSES = (
+    Purpose.NOTICE,
+    Purpose.RECEIPT_NOTICE,
+    Purpose.REMINDER,
+    Purpose.REMINDER,
+    Purpose.NUDGE,
+    Purpose.DIGEST,
+    Purpose.URGENT,
+    Purpose.CANCELLATION,
+    Purpose.CHANGE,
+    Purpose.CONFIDENTIAL,
+)
+
+
+@dataclass
+class World:
+    """What there is: the clock, the town, the streets, and the process that lives at the moment."""
+
+    clock: VirtualClock
+    town: Town
+    streets: dict[str, Street]
+    app: App | None = None
+    house: House | None = None
+    events: int = 0
+    posts: list[tuple[str, str, list[str]]] = field(
+        default_factory=list[tuple[str, str, list[str]]]
+    )
+    taps: list[tuple[datetime, int, str]] = field(default_factory=list[tuple[datetime, int, str]])
+    faults: list[str] = field(default_factory=list[str])
+    whole: set[str] = field(default_factory=set[str])
+    closed: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
+
+    async def say(self, who: Citizen, text: str) -> None:
+        await self._do(who, text=text)
+
+    async def tap(self, who: Citizen, standing: Standing, key: Key) -> None:
+        self.taps.append((self.clock.now(), who.id, key.label))
+        shown = Shown(Chat(who.platform, who.sender), standing.native)
+        await self._do(who, tap=key.token, tapped=shown, ack="a")
+
+    def keys(self, who: Citizen, *, unasked: bool | None = None) -> list[tuple[Standing, Key]]:
+        return self.streets[who.platform].keys(who.sender, unasked=unasked)
+
+    async def press(self, who: Citizen, *labels: str) -> bool:
+        """Tap the newest button that begins with one of the labels, if there is one."""
+        for standing, key in self.keys(who):
+            if key.label.startswith(labels):
+                await self.tap(who, standing, key)
+                return True
+        return False
+
+    async def press_newest(self, who: Citizen, chance: random.Random) -> None:
+        """Tap any button of the newest message that has some."""
+        keys = self.keys(who)
+        newest = [each for each in keys if each[0] is keys[0][0]]
+        if newest:
+            await self.tap(who, *chance.choice(newest))
+
+    async def work(self, work: Callable[[Session], T]) -> T:
+        """A transaction of the living process, tried until one has carried it out."""
+        while True:
+            app = self.app
+            if app is not None:
+                future = asyncio.wrap_future(app.lanes.submit(work))
+                try:
+                    return await asyncio.wait_for(future, 30)
+                except Exception:  # the database's troubles, or the process is gone: once more
+                    future.cancel()
+            await asyncio.sleep(5)
+
+    async def _do(self, who: Citizen, **what: Any) -> None:
+        self.events += 1
+        chat = Chat(who.platform, who.sender)
+        event = f"e{self.events}"
+        incoming = Incoming(who.platform, event, chat, who.sender, who.name, **what)
+        answered = self.streets[who.platform].bring(incoming)
+        try:
+            await asyncio.wait_for(answered.wait(), _PATIENCE)
+        except TimeoutError:
+            return
+
+
+async def act(world: World, step: Step) -> None:
+    """Carry out one step of the story."""
+    who = world.town.people[step.who % len(world.town.people)]
+    await _ACTS[step.kind](world, who, random.Random(step.seed))
+
+
+async def _ask(world: World, who: Citizen, chance: random.Random) -> None:
+    await world.say(who, chance.choice(_QUESTIONS))
+
+
+async def _practise(world: World, who: Citizen, chance: random.Random) -> None:
+    await world.say(who, "练习")
+    await world.press(who, "随机五题")
+    for _ in range(chance.randint(1, 8)):
+        await asyncio.sleep(chance.uniform(1, 40))
+        await world.press_newest(who, chance)
+
+
+async def _react(world: World, who: Citizen, chance: random.Random) -> None:
+    """Answer something that came unasked; some tap twice, some tap what is old."""
+    keys = world.keys(who, unasked=True)
+    if not keys:
+        return
+    newest = [each for each in keys if each[0] is keys[0][0]]
+    chosen = chance.choice(newest if chance.random() < 0.8 else keys)
+    await world.tap(who, *chosen)
+    if chance.random() < 0.15:
+        await world.tap(who, *chosen)
+
+
+async def _wander(world: World, who: Citizen, chance: random.Random) -> None:
+    """Whatever one may write and tap, in no order that makes sense."""
+    words = _WORDS + _STAFF_WORDS if who.is_secretary or who.is_administrator else _WORDS
+    for _ in range(chance.randint(1, 6)):
+        keys = [each for each in world.keys(who) if not each[1].label.startswith(_NOT_TAPPED)]
+        if keys and chance.random() < 0.7:
+            await world.tap(who, *chance.choice(keys[:12]))
+        else:
+            await world.say(who, chance.choice(words))
+        await asyncio.sleep(chance.uniform(0.2, 20))
+
+
+async def _wish(world: World, who: Citizen, chance: random.Random) -> None:
+    await world.say(who, "免打扰")
+    way = chance.choice(["每天一个钟点", "每周一次", "只收必须的", "照常提醒"])
+    await world.press(who, way)
+    if way == "每周一次":
+        await world.press(who, chance.choice(["周一", "周三", "周五"]))
+    if way.startswith("每"):
+        await world.press(who, chance.choice(["7:30", "12:00", "18:30", "20:00"]))
+
+
+async def _spare(world: World, who: Citizen, chance: random.Random) -> None:
+    await world.say(who, "免打扰")
+    await world.press(who, "让一位少收提醒")
+    await world.say(who, chance.choice(world.town.people).name)
+    await world.press(who, chance.choice(["两周", "一个月"]))
+
+
+async def _meeting(world: World, who: Citizen, chance: random.Random) -> None:
+    kind = chance.choice(["支委会", "支部党员大会", "主题党日", "党课"])
+    hour = chance.choice(["3点", "10点", "晚上7点"])
+    await world.say(who, f"开会 {kind} {chance.choice(['明天', '后天', '下周三'])}{hour}")
+    await world.press(who, "地点另行通知")
+    await world.press(who, "就用")
+    await world.press(who, "发出")
+    if chance.random() < 0.3:
+        await asyncio.sleep(chance.uniform(60, 40_000))
+        await _change_meeting(world, who, chance)
+
+
+async def _change_meeting(world: World, who: Citizen, chance: random.Random) -> None:
+    await world.say(who, "会议")
+    await world.press_newest(who, chance)
+    if chance.random() < 0.5:
+        await world.press(who, "取消会议")
+        await world.press(who, "确定取消")
+        return
+    await world.press(who, "改时间地点")
+    await world.press(who, "改时间")
+    await world.say(who, chance.choice(["后天下午4点", "下周五上午9点", "明天晚上8点"]))
+    await world.press(who, "发出变更")
+
+
+async def _roll(world: World, who: Citizen, chance: random.Random) -> None:
+    await world.say(who, "会议")
+    await world.press_newest(who, chance)
+    await world.press(who, "点名")
+    for _ in range(chance.randint(0, 3)):
+        keys = [each for each in world.keys(who) if "訾" in each[1].label]
+        if keys:
+            await world.tap(who, *chance.choice(keys))
+    await world.press(who, "完成")
+    await world.press(who, "写会议记录")
+    for _ in range(chance.randint(0, 4)):
+        await world.press_newest(who, chance)
+
+
+async def _staff(world: World, who: Citizen, chance: random.Random) -> None:
+    await world.say(who, chance.choice(_STAFF_WORDS))
+    for _ in range(chance.randint(1, 4)):
+        keys = [each for each in world.keys(who) if not each[1].label.startswith(_NOT_TAPPED)]
+        if keys:
+            await world.tap(who, *chance.choice(keys[:10]))
+
+
+async def _notice(world: World, who: Citizen, chance: random.Random) -> None:
+    """Write, choose, send; now and then correct, nudge, stop or withdraw it a while later."""
+    await world.say(who, "通知")
+    await world.press(who, "写通知")
+    await world.say(who, f"请各位老师在本周五前核对个人信息，编号 {chance.randrange(10**6)}。")
+    if not await world.press(who, chance.choice(["全体", "全体党员", "书记"])):
+        await world.say(who, "全体")
+    if chance.random() < 0.7:
+        await world.press(who, "要对方确认", "改成紧急")
+    await world.press(who, "发给这")
+    for _ in range(chance.choice([0, 1, 1, 2])):
+        await asyncio.sleep(chance.uniform(20, 90_000))
+        await world.say(who, "通知")
+        await world.press(who, "发过的")
+        await world.press(who, "1")
+        await world.press_newest(who, chance)
+        await world.press(who, "确定", "撤回", "催", "停止", "发出")
+
+
+async def _block(world: World, who: Citizen, chance: random.Random) -> None:
+    del chance
+    world.streets[who.platform].blocked.add(who.sender)
+
+
+async def _leave(world: World, who: Citizen, chance: random.Random) -> None:
+    if who.is_secretary or who.is_administrator:
+        return
+    day = local_day(world.clock.now())
+    gone = update(MemberRow).where(MemberRow.id == who.id, MemberRow.left_on.is_(None))
+    await world.work(lambda session: session.execute(gone.values(left_on=day)) and None)
+
+
+async def _move(world: World, who: Citizen, chance: random.Random) -> None:
+    """To another school, as of today; the history stays."""
+    if who.is_secretary or who.is_administrator:
+        return
+    day, school = local_day(world.clock.now()), chance.choice(world.town.schools)
+
+    def move(session: Session) -> None:
+        here = update(MembershipRow).where(
+            MembershipRow.member_id == who.id,
+            MembershipRow.tree == "admin",
+            MembershipRow.to_on.is_(None),
+            MembershipRow.unit_id != school,
+        )
+        moved: Any = session.execute(here.values(to_on=day))
+        if moved.rowcount:
+            session.add(MembershipRow(member_id=who.id, tree="admin", unit_id=school, from_on=day))
+
+    await world.work(move)
+
+
+async def _post(world: World, who: Citizen, chance: random.Random) -> None:
+    """The house speaks to some or to all, in pieces, as notices and reminders do."""
+    del who
+    number = len(world.posts) + 1
+    key, topic = f"sim:{number}:{chance.randrange(10**6)}", f"sim:{number}"
+    share = chance.choice([0.02, 0.1, 1.0])
+    owners = [f"m{each.id}" for each in world.town.people if chance.random() < share]
+    purpose = chance.choice(_PURPOSES)
+    at = world.clock.now()
+    due = at + timedelta(hours=chance.choice([0, 0, 0, 30, 100]))
+    expires = due + timedelta(hours=chance.choice([3, 11, 40, 200]))
+    is_cancelled = purpose is Purpose.CANCELLATION
+    letter = Letter(
+        key,
+        Reply(f"第 {number} 号（{purpose.value}）：请看一下。"),
+        purpose,
+        topic,
+        due_at=due,
+        expires_at=expires if is_cancelled or chance.random() < 0.5 else None,
+    )
+    world.posts.append((topic, key, owners))
+    for first in range(0, len(owners), 200):
+        piece = owners[first : first + 200]
+        await world.work(lambda session, some=piece: outbox.post(session, letter, some, at=at))
+    world.whole.add(key)
+
+
+async def _done(world: World, who: Citizen, chance: random.Random) -> None:
+    """What an earlier message asked for was done, by some or for all."""
+    del who
+    if not world.posts:
+        return
+    topic, _, owners = chance.choice(world.posts[-6:])
+    some = None if chance.random() < 0.2 else [o for o in owners if chance.random() < 0.4]
+    if some == []:
+        return
+
+    at = world.clock.now()
+    await world.work(lambda session: outbox.withdraw_topic(session, topic, some, at=at))
+    world.closed |= {(topic, owner): at for owner in some or [""]}
+
+
+async def _kill(world: World, who: Citizen, chance: random.Random) -> None:
+    del who
+    if world.house is not None and not world.house.is_dead:
+        world.house.countdown = chance.randint(1, 60)
+
+
+async def _restart(world: World, who: Citizen, chance: random.Random) -> None:
+    del who, chance
+    if world.house is not None:
+        world.house.died.set()
+
+
+async def _outage(world: World, who: Citizen, chance: random.Random) -> None:
+    street = world.streets[who.platform]
+    street.away_until = world.clock.monotonic() + chance.uniform(10, 3000)
+
+
+_ACTS: dict[str, Callable[[World, Citizen, random.Random], Any]] = {
+    "ask": _ask,
+    "practise": _practise,
+    "react": _react,
+    "wander": _wander,
+    "wish": _wish,
+    "spare": _spare,
+    "meeting": _meeting,
+    "roll": _roll,
+    "staff": _staff,
+    "notice": _notice,
+    "block": _block,
+    "leave": _leave,
+    "move": _move,
+    "post": _post,
+    "done": _done,
+    "kill": _kill,
+    "restart": _restart,
+    "outage": _outage,
+}
