@@ -19,7 +19,7 @@ from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.db.engine import insert_once, run
 from bot.db.models import AnswerRow, SittingRow
-from bot.services import marking, review
+from bot.services import posing, review
 from knowledge.loader import Library
 
 ROUND = 5
@@ -128,7 +128,7 @@ def start(
         topic=way.topic,
         items=items,
         position=0,
-        current=snapshot(library, items[0]),
+        current=posing.snapshot(library, items[0]),
         chosen="",
         started_at=at,
     )
@@ -178,7 +178,7 @@ def answer(
 
     Raises Refused: quiz_one_letter, quiz_no_such_letter, quiz_not_a_letter, quiz_not_a_truth.
     """
-    is_right, said = judge(question.current, text)
+    is_right, said = posing.judge(question.current, text)
     row = {
         "sitting_id": question.sitting,
         "position": question.position,
@@ -204,7 +204,7 @@ def proceed(
     for position in range(question.position + 1, question.total):
         item = str(row.items[position])
         if item in library.items:
-            current = snapshot(library, item)
+            current = posing.snapshot(library, item)
             row.position, row.current, row.chosen = position, current, ""
             return Question(row.id, position, question.total, current)
     row.ended_at = at
@@ -229,57 +229,6 @@ def summary(session: Session, sitting: int, library: Library) -> Summary:
         tuple(_reading(library, entry) for entry in entries),
         sat.topic if sat.mode == "plan" else None,
     )
-
-
-def judge(current: dict[str, Any], text: str) -> tuple[bool, str]:
-    """Whether an answer is right, and how it is written down. Raises as `answer` does."""
-    if marking.gives_up(text):
-        return False, ""
-    if current["kind"] == "fill":
-        return marking.fits(text, current["answer"], current["numbers"]), text
-    if current["kind"] == "truth":
-        truth = marking.truth_of(text)
-        if truth is None:
-            raise Refused("quiz_not_a_truth")
-        return truth is current["answer"], "对" if truth else "错"
-    return _judge_letters(current, text)
-
-
-def snapshot(library: Library, item_id: str) -> dict[str, Any]:
-    """A question with all that judging and explaining it needs, as plain JSON."""
-    item = library.items[item_id]
-    entry = library.entries[library.entry_of_item[item_id]]
-    source = library.sources[entry.source]
-    is_choice = bool(item.options)
-    return {
-        "item": item.id,
-        "kind": item.kind,
-        "several": item.takes_several,
-        "question": item.question,
-        "options": list(item.options),
-        "answer": sorted(item.letters) if is_choice else _plain_answer(item.answer),
-        "numbers": [number.model_dump() for number in item.numbers],
-        "explanation": item.explanation,
-        "source": source.title,
-        "clause": item.clause or entry.clause,
-        "since": source.since,
-    }
-
-
-def _plain_answer(answer: Any) -> Any:
-    return answer if isinstance(answer, bool) else [str(each) for each in answer]
-
-
-def _judge_letters(current: dict[str, Any], text: str) -> tuple[bool, str]:
-    letters = marking.letters_of(text)
-    if letters is None:
-        raise Refused("quiz_not_a_letter")
-    if any(ord(letter) - ord("A") >= len(current["options"]) for letter in letters):
-        last = chr(ord("A") + len(current["options"]) - 1)
-        raise Refused("quiz_no_such_letter", last=last)
-    if len(letters) > 1 and not current["several"]:
-        raise Refused("quiz_one_letter")
-    return list(letters) == current["answer"], letters
 
 
 def _pick(
