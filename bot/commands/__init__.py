@@ -74,6 +74,16 @@ def schema(
 
 
 @app.command()
+def burden(
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=52, help="看最近几个整周")] = 8,
+) -> None:
+    """木铎给大家添了多少负担：每人每周几条消息，办一件事点几下；没有姓名。"""
+    from bot.commands.burden import burden as measure
+
+    measure(weeks)
+
+
+@app.command()
 def migrate() -> None:
     """把数据库升级到当前版本的结构。"""
     from bot.opening import opened

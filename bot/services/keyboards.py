@@ -92,6 +92,25 @@ def resolve(session: Session, owner: str, token: str, *, at: datetime) -> Tap:
     return Tap(action, tuple(arguments))
 
 
+def actions(session: Session, tokens: Sequence[str]) -> list[str]:
+    """What these tokens were for, as far as it is still known; nothing is checked."""
+    shared = [each for each in tokens if each.startswith(_SIGNED)]
+    said = [each.removeprefix(_SIGNED).partition("[")[0] for each in shared]
+    bound = [each.partition(".") for each in tokens if not each.startswith(_SIGNED)]
+    for first in range(0, len(bound), 500):
+        some = bound[first : first + 500]
+        names = {name for name, _, _ in some}
+        rows = run(
+            session,
+            select(KeyboardRow.token, KeyboardRow.actions).where(KeyboardRow.token.in_(names)),
+        )
+        known = {row.token: row.actions for row in rows}
+        for name, _, index in some:
+            if name in known and index.isdecimal() and int(index) < len(known[name]):
+                said.append(str(known[name][int(index)][0]))
+    return said
+
+
 def typed(session: Session, owner: str, chat: str, text: str) -> Tap | None:
     """The button of the newest message whose label, letter or number was typed, or None."""
     if len(text) > _LONGEST_TYPED_LABEL:

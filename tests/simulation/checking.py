@@ -188,7 +188,8 @@ def _carry(
 def _by_message(rows: Sequence[Delivery]) -> dict[str, list[Delivery]]:
     found: dict[str, list[Delivery]] = defaultdict(list)
     for row in rows:
-        if row.state == "sent":
+        # One that was taken out of the chat again had reached it.
+        if row.state == "sent" or (row.state == "withdrawn" and row.native_id):
             found[row.native_id or ""].append(row)
     return found
 
