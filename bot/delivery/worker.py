@@ -24,9 +24,9 @@ from bot.services.outbox import Batch, Claimed, End, Outcome
 T = TypeVar("T")
 log = structlog.get_logger("muduo.delivery")
 
-_AHEAD = 0.5  # seconds' worth of messages that are claimed before their turn
-_LEAST, _MOST = 16, 150
-_TOGETHER = 0.2  # seconds within which outcomes are written together
+_AHEAD = 0.8  # seconds' worth of messages that are claimed before their turn
+_LEAST, _MOST = 16, 200
+_TOGETHER = 0.4  # seconds within which outcomes are written together
 
 
 class Presence(Protocol):

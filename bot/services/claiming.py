@@ -101,7 +101,8 @@ def _due_in(lane: gate.Urgency) -> Select[Any]:
     columns = (DELIVERIES.c.id, DELIVERIES.c.owner, DELIVERIES.c.purpose)
     due = select(*columns).where(_IS_DUE, DELIVERIES.c.lane == int(lane))
     ordered = due.order_by(DELIVERIES.c.due_at, DELIVERIES.c.id)
-    return select(ordered.limit(bindparam("limit")).subquery())
+    free = ordered.limit(bindparam("limit")).with_for_update(skip_locked=True)
+    return select(free.subquery())
 
 
 _DUE = union_all(*map(_due_in, gate.Urgency))
