@@ -43,15 +43,28 @@ def posts(count: int, hour: float = 12.0) -> tuple[Step, ...]:
     return tuple(Step(hour * 3600 + 60.0 * number, "post", 0, number) for number in range(count))
 
 
-def test_some_days_with_kills_and_cut_connections_breaks_no_promise(run: Live) -> None:
-    life = run(Plan(3, people=8, days=4, start=START, calm_days=1))
+KINDS = ("ask", "post", "kill", "practise", "notice", "meeting", "post", "kill", "wish", "react")
+
+
+def dense(days: int) -> tuple[Step, ...]:
+    """A busy story: every half hour of the day something, by this one and that one."""
+    return tuple(
+        Step(86400.0 * day + 28_000.0 + 1800 * turn, kind, turn % 8, 100 * day + turn)
+        for day in range(days)
+        for turn, kind in enumerate(KINDS)
+    )
+
+
+def test_busy_days_with_kills_and_cut_connections_break_no_promise(run: Live) -> None:
+    life = run(Plan(3, people=8, days=3, start=START, steps=dense(3), calm_days=1))
     assert [str(each) for each in life.violations] == []
-    assert life.counts["processes"] > 1
+    assert life.counts["processes"] > 2
     assert life.counts["unasked"] > 5
+    assert life.counts["inbox"] > 15
 
 
 def test_a_seed_is_the_same_life_again(run: Live) -> None:
-    plan = Plan(5, people=5, days=1, start=START, calm_days=1)
+    plan = Plan(5, people=5, days=1, start=START, steps=dense(1), calm_days=0)
     first, again = run(plan), run(plan)
     assert (first.digest, first.counts) == (again.digest, again.counts)
 

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot.app import App
-from bot.core.chat import Chat, Incoming, Key, Reply, Shown
+from bot.core.chat import Key, Reply
 from bot.core.clock import local_day
 from bot.db.models import MemberRow, MembershipRow
 from bot.services import outbox
 from bot.services.gate import Purpose
 from bot.services.outbox import Letter
-from tests.simulation.hostile import Standing, Street
+from tests.simulation.hostile import Standing
 from tests.simulation.story import Step
-from tests.simulation.town import Citizen, Town
-from tests.simulation.virtual import House, VirtualClock
+from tests.simulation.town import Citizen
+from tests.simulation.world import World
 
-T = TypeVar("T")
-_PATIENCE = 900.0
 _QUESTIONS = (
     "家长送购物卡能收吗",
     "可以在校外培训机构兼课吗",
@@ -75,74 +70,6 @@ _PURPOSES = (
 )
 
 
-@dataclass
-class World:
-    """What there is: the clock, the town, the streets, and the process that lives at the moment."""
-
-    clock: VirtualClock
-    town: Town
-    streets: dict[str, Street]
-    app: App | None = None
-    house: House | None = None
-    events: int = 0
-    posts: list[tuple[str, str, list[str]]] = field(
-        default_factory=list[tuple[str, str, list[str]]]
-    )
-    taps: list[tuple[datetime, int, str]] = field(default_factory=list[tuple[datetime, int, str]])
-    faults: list[str] = field(default_factory=list[str])
-    whole: set[str] = field(default_factory=set[str])
-    closed: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
-
-    async def say(self, who: Citizen, text: str) -> None:
-        await self._do(who, text=text)
-
-    async def tap(self, who: Citizen, standing: Standing, key: Key) -> None:
-        self.taps.append((self.clock.now(), who.id, key.label))
-        shown = Shown(Chat(who.platform, who.sender), standing.native)
-        await self._do(who, tap=key.token, tapped=shown, ack="a")
-
-    def keys(self, who: Citizen, *, unasked: bool | None = None) -> list[tuple[Standing, Key]]:
-        return self.streets[who.platform].keys(who.sender, unasked=unasked)
-
-    async def press(self, who: Citizen, *labels: str) -> bool:
-        """Tap the newest button that begins with one of the labels, if there is one."""
-        for standing, key in self.keys(who):
-            if key.label.startswith(labels):
-                await self.tap(who, standing, key)
-                return True
-        return False
-
-    async def press_newest(self, who: Citizen, chance: random.Random) -> None:
-        """Tap any button of the newest message that has some."""
-        keys = self.keys(who)
-        newest = [each for each in keys if each[0] is keys[0][0]]
-        if newest:
-            await self.tap(who, *chance.choice(newest))
-
-    async def work(self, work: Callable[[Session], T]) -> T:
-        """A transaction of the living process, tried until one has carried it out."""
-        while True:
-            app = self.app
-            if app is not None:
-                future = asyncio.wrap_future(app.lanes.submit(work))
-                try:
-                    return await asyncio.wait_for(future, 30)
-                except Exception:  # the database's troubles, or the process is gone: once more
-                    future.cancel()
-            await asyncio.sleep(5)
-
-    async def _do(self, who: Citizen, **what: Any) -> None:
-        self.events += 1
-        chat = Chat(who.platform, who.sender)
-        event = f"e{self.events}"
-        incoming = Incoming(who.platform, event, chat, who.sender, who.name, **what)
-        answered = self.streets[who.platform].bring(incoming)
-        try:
-            await asyncio.wait_for(answered.wait(), _PATIENCE)
-        except TimeoutError:
-            return
-
-
 async def act(world: World, step: Step) -> None:
     """Carry out one step of the story."""
     who = world.town.people[step.who % len(world.town.people)]
@@ -173,11 +100,15 @@ async def _react(world: World, who: Citizen, chance: random.Random) -> None:
         await world.tap(who, *chosen)
 
 
+def _harmless(world: World, who: Citizen) -> list[tuple[Standing, Key]]:
+    return [each for each in world.keys(who) if not each[1].label.startswith(_NOT_TAPPED)]
+
+
 async def _wander(world: World, who: Citizen, chance: random.Random) -> None:
     """Whatever one may write and tap, in no order that makes sense."""
     words = _WORDS + _STAFF_WORDS if who.is_secretary or who.is_administrator else _WORDS
     for _ in range(chance.randint(1, 6)):
-        keys = [each for each in world.keys(who) if not each[1].label.startswith(_NOT_TAPPED)]
+        keys = _harmless(world, who)
         if keys and chance.random() < 0.7:
             await world.tap(who, *chance.choice(keys[:12]))
         else:
@@ -244,7 +175,7 @@ async def _roll(world: World, who: Citizen, chance: random.Random) -> None:
 async def _staff(world: World, who: Citizen, chance: random.Random) -> None:
     await world.say(who, chance.choice(_STAFF_WORDS))
     for _ in range(chance.randint(1, 4)):
-        keys = [each for each in world.keys(who) if not each[1].label.startswith(_NOT_TAPPED)]
+        keys = _harmless(world, who)
         if keys:
             await world.tap(who, *chance.choice(keys[:10]))
 
@@ -360,23 +291,9 @@ async def _outage(world: World, who: Citizen, chance: random.Random) -> None:
     street.away_until = world.clock.monotonic() + chance.uniform(10, 3000)
 
 
-_ACTS: dict[str, Callable[[World, Citizen, random.Random], Any]] = {
-    "ask": _ask,
-    "practise": _practise,
-    "react": _react,
-    "wander": _wander,
-    "wish": _wish,
-    "spare": _spare,
-    "meeting": _meeting,
-    "roll": _roll,
-    "staff": _staff,
-    "notice": _notice,
-    "block": _block,
-    "leave": _leave,
-    "move": _move,
-    "post": _post,
-    "done": _done,
-    "kill": _kill,
-    "restart": _restart,
-    "outage": _outage,
-}
+_EVERY = (
+    *(_ask, _practise, _react, _wander, _wish, _block, _move, _leave),
+    *(_spare, _meeting, _roll, _staff, _notice),
+    *(_post, _done, _kill, _restart, _outage),
+)
+_ACTS = {each.__name__.removeprefix("_"): each for each in _EVERY}

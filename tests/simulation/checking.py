@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Table, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import local
@@ -27,8 +26,8 @@ from bot.services import calendar
 from bot.services.gate import Purpose
 from bot.services.letters import AGAIN
 from tests.simulation import seeing
-from tests.simulation.acting import World
-from tests.simulation.hostile import Said
+from tests.simulation.matching import Carried, Delivery, Violation, carry, table_of
+from tests.simulation.world import World
 
 # What was claimed in time may reach the chat a moment later: the longest send, and a pause.
 SLACK = timedelta(seconds=200)
@@ -36,37 +35,15 @@ _A_WEEK = timedelta(days=7)
 _CAPPED = {Purpose.REMINDER, Purpose.NUDGE, Purpose.DIGEST}
 _UNCOUNTED = {Purpose.AWAITED, Purpose.ANSWER, Purpose.APPROVAL, Purpose.TROUBLE}
 _ENDS = ("sent", "failed", "doubt", "withdrawn")
-Delivery = Row[Any]
-
-
-@dataclass(frozen=True)
-class Violation:
-    """A promise that did not hold: which, what of, and when."""
-
-    promise: str
-    detail: str
-    at: datetime | None = None
-
-
-@dataclass
-class _Carried:
-    """One unasked message that reached a chat, with the deliveries that it carried."""
-
-    said: Said
-    rows: list[Delivery]
-
-    @property
-    def purposes(self) -> set[Purpose]:
-        return {Purpose(row.purpose) for row in self.rows}
 
 
 def check(world: World, database: Database, now: datetime) -> list[Violation]:
     """All violations, the earliest first."""
     with database.read() as session:
-        rows = session.execute(select(_table(DeliveryRow)).order_by(DeliveryRow.id)).all()
+        rows = session.execute(select(table_of(DeliveryRow)).order_by(DeliveryRow.id)).all()
         found = [*_faults(world), *_events(world, session)]
-        carried: list[_Carried] = []
-        found += _carry(world, session, rows, carried)
+        carried: list[Carried] = []
+        found += carry(world, session, rows, carried)
         found += _ends(rows, now)
         found += _times(world, session, carried)
         found += _caps(carried)
@@ -98,11 +75,6 @@ def counts(world: World, database: Database) -> dict[str, int]:
     return {"messages": len(said), "unasked": unasked, "answers cut off": lost, **rows, **tables}
 
 
-def _table(model: type[Base]) -> Table:
-    table: Any = model.__table__
-    return table
-
-
 def _faults(world: World) -> Iterator[Violation]:
     for fault, number in Counter(world.faults).items():
         yield Violation("no chore fails", f"{fault} ({number} times)")
@@ -111,7 +83,7 @@ def _faults(world: World) -> Iterator[Violation]:
 def _events(world: World, session: Session) -> Iterator[Violation]:
     """Each event is stored once, has its effect once, and is answered; a repeat is marked."""
     rows = {
-        (row.platform, row.event): row for row in session.execute(select(_table(InboxRow))).all()
+        (row.platform, row.event): row for row in session.execute(select(table_of(InboxRow))).all()
     }
     for street in world.streets.values():
         shown: dict[str, Counter[str]] = defaultdict(Counter)
@@ -147,90 +119,6 @@ def _twice(row: Row[Any], shown: Counter[str]) -> Iterator[Violation]:
             yield Violation("nothing happens twice", detail, row.received_at)
 
 
-def _carry(
-    world: World, session: Session, rows: Sequence[Delivery], carried: list[_Carried]
-) -> Iterator[Violation]:
-    """Match what reached the chats with the rows: each key once, or in doubt and said so."""
-    texts = _texts(session, rows)
-    homes = {f"m{each.id}": each.sender for each in world.town.people}
-    said = {
-        each.native: each
-        for street in world.streets.values()
-        for each in street.said
-        if each.event is None and not each.is_edit
-    }
-    for native, some in _by_message(rows).items():
-        message = said.pop(native, None)
-        if message is None:
-            yield Violation("counts add up", f"{some[0].key} is sent, but nobody got it")
-            continue
-        carried.append(_Carried(message, some))
-        yield from _arrived(message, some, texts, homes)
-    doubts = _in_doubt(rows, homes)
-    for message in said.values():
-        groups = doubts[message.chat]
-        found = next((some for some in groups if _is_in(some, texts, message)), None)
-        if found is None:
-            near = [
-                f"{row.key} {row.state}"
-                for row in rows
-                if homes.get(row.owner) == message.chat
-                and row.state != "sent"
-                and abs(row.due_at - message.at) < _A_WEEK
-            ]
-            detail = f"{message.native} to {message.chat}: {message.text[:60]!r}; {near}"
-            yield Violation("nothing happens twice", f"no key for {detail}", message.at)
-        else:
-            groups.remove(found)
-            carried.append(_Carried(message, found))
-
-
-def _by_message(rows: Sequence[Delivery]) -> dict[str, list[Delivery]]:
-    found: dict[str, list[Delivery]] = defaultdict(list)
-    for row in rows:
-        # One that was taken out of the chat again had reached it.
-        if row.state == "sent" or (row.state == "withdrawn" and row.native_id):
-            found[row.native_id or ""].append(row)
-    return found
-
-
-def _in_doubt(rows: Sequence[Delivery], homes: dict[str, str]) -> dict[str, list[list[Delivery]]]:
-    """By chat, what may have reached it: rows that would have gone in one message together."""
-    groups: dict[int, list[Delivery]] = defaultdict(list)
-    for row in rows:
-        if row.state == "doubt":
-            groups[row.merged_into or row.id].append(row)
-    found: dict[str, list[list[Delivery]]] = defaultdict(list)
-    for some in groups.values():
-        found[homes.get(some[0].owner, "")].append(some)
-    return found
-
-
-def _arrived(
-    message: Said, some: Sequence[Delivery], texts: dict[int, str], homes: dict[str, str]
-) -> Iterator[Violation]:
-    for row in some:
-        if message.chat != homes.get(row.owner):
-            yield Violation("nobody sees what is not theirs", f"{row.key}", message.at)
-    if not _is_in(some, texts, message):
-        yield Violation("counts add up", f"{some[0].key} is not in its message", message.at)
-
-
-def _is_in(some: Sequence[Delivery], texts: dict[int, str], message: Said) -> bool:
-    return all(plain(texts[row.id]) in message.text for row in some)
-
-
-def _texts(session: Session, rows: Sequence[Delivery]) -> dict[int, str]:
-    letters = {
-        row.id: str((row.message or {}).get("text", ""))
-        for row in session.execute(select(_table(LetterRow)))
-    }
-    return {
-        row.id: str(row.message.get("text", "")) if row.message else letters.get(row.letter_id, "")
-        for row in rows
-    }
-
-
 def _ends(rows: Sequence[Delivery], now: datetime) -> Iterator[Violation]:
     """Each delivery came to its end, or waits for a time to come, and one knows why."""
     for row in rows:
@@ -242,10 +130,10 @@ def _ends(rows: Sequence[Delivery], now: datetime) -> Iterator[Violation]:
             yield Violation("nothing is lost", f"{row.key} was due and lies there", row.due_at)
 
 
-def _times(world: World, session: Session, carried: Sequence[_Carried]) -> Iterator[Violation]:
+def _times(world: World, session: Session, carried: Sequence[Carried]) -> Iterator[Violation]:
     """Nothing in quiet hours and on days off, nothing after completion, nothing too late."""
     closed = {
-        (row.topic, row.owner): row.at for row in session.execute(select(_table(ClosedTopicRow)))
+        (row.topic, row.owner): row.at for row in session.execute(select(table_of(ClosedTopicRow)))
     } | world.closed
     for each in carried:
         at = each.said.at
@@ -273,9 +161,9 @@ def _may_pass(row: Delivery, at: datetime) -> bool:
     return purpose in (Purpose.AWAITED, Purpose.URGENT)
 
 
-def _caps(carried: Sequence[_Carried]) -> Iterator[Violation]:
+def _caps(carried: Sequence[Carried]) -> Iterator[Violation]:
     """One a day and three in any seven days; what must arrive counts, but is never held."""
-    of_owner: dict[str, list[_Carried]] = defaultdict(list)
+    of_owner: dict[str, list[Carried]] = defaultdict(list)
     for each in sorted(carried, key=lambda one: one.said.at):
         of_owner[each.rows[0].owner].append(each)
     for theirs in of_owner.values():
@@ -304,7 +192,7 @@ def _counts(world: World, session: Session, rows: Sequence[Delivery]) -> Iterato
             came_after_all = states.get(row.key + AGAIN) == "sent"
             of_letter[row.letter_id]["sent" if came_after_all else row.state] += 1
             of_letter[row.letter_id]["total"] += 1
-    for letter in session.execute(select(_table(LetterRow))):
+    for letter in session.execute(select(table_of(LetterRow))):
         for name in ("total", *_ENDS):
             is_so, said = of_letter[letter.id][name], getattr(letter, name)
             if is_so != said:
@@ -321,7 +209,7 @@ def _receipts(world: World, session: Session) -> Iterator[Violation]:
     said: dict[int, list[datetime]] = defaultdict(list)
     for at, member_id, _ in world.taps:
         said[member_id].append(at)
-    for row in session.execute(select(_table(ReceiptRow))):
+    for row in session.execute(select(table_of(ReceiptRow))):
         if not any(at <= row.at for at in said[row.member_id]):
             yield Violation("receipts are never invented", f"{row.notice_id}", row.at)
     taps = Counter(member_id for _, member_id, _ in world.taps)

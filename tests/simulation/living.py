@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.surroundings import Surroundings
 from knowledge.live import LiveKnowledge
 from tests.simulation import checking, story, town
-from tests.simulation.acting import World, act
+from tests.simulation.acting import act
 from tests.simulation.hostile import Door, Street
 from tests.simulation.story import Step
 from tests.simulation.virtual import (
@@ -30,6 +30,7 @@ from tests.simulation.virtual import (
     VirtualLoop,
     VirtualScheduler,
 )
+from tests.simulation.world import World
 
 _TERMS = "{0}-09-01/{1}-01-22,{1}-02-22/{1}-07-09,{1}-09-01/{2}-01-21"
 

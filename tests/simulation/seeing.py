@@ -13,8 +13,8 @@ from bot.core.roles import Role
 from bot.db.models import MembershipRow, RoleRow
 from bot.services import access
 from bot.services.members import Member, RoleHeld
-from tests.simulation.acting import World
 from tests.simulation.town import NAMES
+from tests.simulation.world import World
 
 
 def strangers(world: World, session: Session) -> Iterator[tuple[str, datetime]]:
