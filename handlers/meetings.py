@@ -10,7 +10,7 @@ from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.core.meetings import KINDS, PURPOSES
 from bot.core.roles import Role
-from bot.routing import Router, Turn
+from bot.routing import Answered, Router, Turn
 from bot.services import drafts, expected, meetings, proposals, units
 from bot.services.drafts import Draft
 from bot.services.units import Unit
@@ -53,7 +53,7 @@ def _kind_in(text: str) -> tuple[str | None, str]:
 
 
 @router.button("meetings.begin", audience=Role.SECRETARY)
-def begin_for(turn: Turn) -> Reply:
+def begin_for(turn: Turn) -> Answered:
     """For the unit named, or for one's own."""
     if not turn.arguments:
         return begin(turn)
