@@ -17,7 +17,7 @@ from bot.services import gate, keyboards
 from bot.services.gate import Purpose, Urgency
 
 BELL = "deliveries"
-AT_ONCE = 1000
+AT_ONCE = 500
 AGAIN = ":again"  # ends the key of what is sent once more
 _DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
 _LETTERS: Table = LetterRow.__table__  # type: ignore[assignment]
