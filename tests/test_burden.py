@@ -97,6 +97,11 @@ def test_what_was_merged_counts_as_the_one_message_that_it_was(district: Distric
     assert (found.weekly.worst, found.merged) == (1, 1)
 
 
+def test_what_was_taken_back_has_been_there_all_the_same(district: District) -> None:
+    sent(district, "苗若谷", state="withdrawn", reason="recalled")
+    assert measure(district).weekly.worst == 1
+
+
 def test_what_was_held_and_what_was_spared_is_told_by_reason(district: District) -> None:
     for state, reason in (
         ("queued", "quiet"),

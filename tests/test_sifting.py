@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.core.chat import Button, File, Message, Reply
 from bot.core.clock import SHANGHAI, local
@@ -101,6 +101,17 @@ def test_an_invitation_counts_but_is_never_held_back(box: Outbox) -> None:
         assert box.send(f"23 08:0{number}") == [key]
     reminder = box.add(Purpose.REMINDER, "23 12:00")
     assert box.send("23 12:00") == []
+    assert box.rows()[reminder] == ("queued", "cap_day")
+
+
+def test_a_notice_that_was_taken_back_has_disturbed_all_the_same(box: Outbox) -> None:
+    key = box.add(Purpose.NOTICE, "23 09:00")
+    assert box.send("23 09:00") == [key]
+    with box.database.begin() as session:
+        recalled = update(DeliveryRow).where(DeliveryRow.key == key)
+        session.execute(recalled.values(state="withdrawn", reason="recalled"))
+    reminder = box.add(Purpose.REMINDER, "23 15:00")
+    assert box.send("23 15:00") == []
     assert box.rows()[reminder] == ("queued", "cap_day")
 
 

@@ -106,7 +106,6 @@ def _weekly(session: Session, ends: Sequence[datetime], person_weeks: int) -> We
     counted = (
         select(func.count().label("got"))
         .where(
-            DeliveryRow.state == "sent",
             DeliveryRow.sent_at >= first,
             DeliveryRow.sent_at < last,
             DeliveryRow.merged_into.is_(None),

@@ -63,11 +63,19 @@ def settle(session: Session, recalls: Sequence[Recall], gone: Sequence[bool]) ->
         )
         was = run(session, before).one()
         done = run(session, mine.values(state="withdrawn", reason="recalled"))
-        if done.rowcount and not was.key.endswith(letters.AGAIN):
-            by = changes.setdefault(recall.letter_id, {})
-            by[was.state] = by.get(was.state, 0) - 1
-            by["withdrawn"] = by.get("withdrawn", 0) + 1
+        if done.rowcount:
+            _recount(changes.setdefault(recall.letter_id, {}), was.key, was.state)
     letters.count(session, changes)
+
+
+def _recount(by: dict[str, int], key: str, was: str) -> None:
+    """Of one sent once more only that copy is gone: the first stays in doubt."""
+    is_again = key.endswith(letters.AGAIN)
+    if is_again and was != "sent":
+        return
+    by[was] = by.get(was, 0) - 1
+    now = "doubt" if is_again else "withdrawn"
+    by[now] = by.get(now, 0) + 1
 
 
 def finish(session: Session, compose: Callable[[Notice], Reply], *, at: datetime) -> bool:

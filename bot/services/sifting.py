@@ -179,7 +179,9 @@ def _had(session: Session, left: Sequence[Claimed], at: datetime) -> dict[str, _
         hold(session, f"gate:{owner}")  # another process may be sending to the same person
     table, today = DELIVERIES.c, local_day(at)
     when = func.coalesce(table.sent_at, table.due_at, type_=table.due_at.type)
-    gone = and_(table.state.in_(("sent", "sending", "doubt")), when >= _start(today - _A_WEEK))
+    # One that was taken out of the chat again has disturbed the person all the same.
+    went_out = or_(table.state.in_(("sent", "sending", "doubt")), table.sent_at.is_not(None))
+    gone = and_(went_out, when >= _start(today - _A_WEEK))
     coming = and_(
         table.state == "queued",
         table.purpose.in_(_SURE),

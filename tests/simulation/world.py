@@ -19,6 +19,7 @@ from tests.simulation.virtual import House, VirtualClock
 
 T = TypeVar("T")
 _PATIENCE = 900.0
+_READING = 3.0  # an answer may be several messages
 
 
 @dataclass
@@ -85,5 +86,6 @@ class World:
         answered = self.streets[who.platform].bring(incoming)
         try:
             await asyncio.wait_for(answered.wait(), _PATIENCE)
+            await asyncio.sleep(_READING)
         except TimeoutError:
             return
