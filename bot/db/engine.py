@@ -229,10 +229,12 @@ def _sqlite(url: str, pool: int) -> Engine:
     @event.listens_for(engine, "do_connect")
     def _make_private(*of: Any) -> None:
         # The file, and those that SQLite lays beside it, are for their owner alone.
+        # Only one that is not there yet is touched: closing a file takes away every lock that this
+        # process has on it, and the next process to leave would delete the log under our hands.
         path = of[2][0]
         if path != ":memory:":
-            with suppress(OSError):  # SQLite says itself what is wrong with it
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            with suppress(OSError):  # it is there, or SQLite says itself what is wrong with it
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
