@@ -72,7 +72,8 @@ def database_maker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[C
 
     def make() -> str:
         made.append(f"t{uuid.uuid4().hex}")
-        _postgres(server, f"CREATE DATABASE {made[-1]} TEMPLATE {template}")
+        # A copy of files takes a third of the time of one through the log.
+        _postgres(server, f"CREATE DATABASE {made[-1]} TEMPLATE {template} STRATEGY FILE_COPY")
         return _other(server, made[-1])
 
     yield make
