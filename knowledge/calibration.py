@@ -38,7 +38,7 @@ SAMPLES = 500
 # its kind, and another entry that answers as well counts as wrong here. The second is half of it:
 # at .10 the open half of the benchmark let .12 through. Samples differ by as much.
 WRONGLY_ANSWERED = 0.03
-NEAR_ANSWERED = 0.05
+NEAR_ANSWERED = 0.035
 TALK_ANSWERED = 0.02
 # So much of small talk is offered a choice: worried questions are made of the same everyday words.
 TALK_OFFERED = 0.3

@@ -2,7 +2,8 @@
 
 A phrasing says how somebody asks, all of them together what about. For a question q and an entry,
 coverage = Σ idf(t)·n/(n + HALF) over the shared tokens t / (Σ idf(q) + DOUBT), where n counts the
-entry's phrasings that hold t and, for less, the sentences that it tells.
+entry's phrasings that hold t and, for less, the sentences that it tells. Of pairs, also those count
+that the entry says with one more token in between.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ TOLD = 0.3
 HALF = np.float32(0.5)
 # So much idf, three rare characters, is missing from any question: 在吗 is never covered in full.
 DOUBT = np.float32(10)
+# Two neighbours of the question that stand one apart in an entry count so much: a character was
+# dropped, or is said between them.
+APART = np.float32(0.6)
 # Two tokens are one number, the first times this: above all code points.
 _PLACES = 1 << 21
 
@@ -57,6 +61,8 @@ class Spelling:
         self._singles = _Postings(codes, places, told)
         is_next = places[1:] == places[:-1]
         self._pairs = _Postings(_paired(codes)[is_next], places[:-1][is_next], told)
+        is_near = places[2:] == places[:-2]
+        self._apart = _Postings(_paired(codes, 2)[is_near], places[:-2][is_near], told)
 
     def likeness(self, text: str) -> Floats:
         """D with every phrasing: float32 (phrasings,), 0 to 1."""
@@ -65,12 +71,19 @@ class Spelling:
     def singles(self, text: str, out: tuple[int, str] | None = None) -> Floats:
         """How much of the text each entry covers: float32 (entries,), 0 to 1."""
         removed = (out[0], self._alphabet.read(out[1])) if out else None
-        return self._singles.coverage(self._alphabet.read(text), removed)
+        asked = once(self._alphabet.read(text))
+        return self._singles.held(asked, removed) * self._singles.share(asked)
 
     def pairs(self, text: str, out: tuple[int, str] | None = None) -> Floats:
         """The same by pairs of neighbours: float32 (entries,), 0 to 1."""
-        removed = (out[0], _paired(self._alphabet.read(out[1]))) if out else None
-        return self._pairs.coverage(_paired(self._alphabet.read(text)), removed)
+        removed = self._alphabet.read(out[1]) if out else None
+        asked = once(_paired(self._alphabet.read(text)))
+        next_to = (out[0], _paired(removed)) if out and removed is not None else None
+        apart = (out[0], _paired(removed, 2)) if out and removed is not None else None
+        held = self._pairs.held(asked, next_to)
+        held += self._apart.held(asked, apart) * APART
+        held *= self._pairs.share(asked)
+        return np.minimum(held, 1, out=held)
 
     def ear(self) -> Ear:
         """Hears pinyin in the characters of these texts."""
@@ -110,18 +123,22 @@ class _Postings:
         """The codes, and how many entries hold each."""
         return self._codes, np.diff(self._start)
 
-    def coverage(self, asked: Codes, out: tuple[int, Codes] | None) -> Floats:
-        asked = once(asked)
-        places, is_known = find(self._codes, asked)
+    def held(self, asked: Codes, out: tuple[int, Codes] | None) -> Floats:
+        """What each entry gets for these codes, each given once: float32 (entries,)."""
+        places, _ = find(self._codes, asked)
         spans = spans_of(self._start, places)
         entries, values = together(self._entries, spans), together(self._value, spans)
-        covered = np.bincount(entries, values, self._size).astype(np.float32)
+        held = np.bincount(entries, values, self._size).astype(np.float32)
         if out:
             gone = places[np.isin(self._codes[places], out[1])]
-            covered[out[0]] -= sum(self._lost(place, out[0]) for place in gone)
+            held[out[0]] -= sum(self._lost(place, out[0]) for place in gone)
+        return held
+
+    def share(self, asked: Codes) -> np.float32:
+        """What one unit of weight is of these codes' whole weight and the doubt."""
+        places, is_known = find(self._codes, asked)
         total = self._weight[places].sum() + strange(self._size, asked[~is_known])
-        covered *= self._trust / (total + DOUBT)
-        return covered
+        return np.float32(self._trust / (total + DOUBT))
 
     def _lost(self, place: np.intp, owner: int) -> np.float32:
         """What an entry gets less for a code when one phrasing that holds it is taken out."""
@@ -132,6 +149,6 @@ class _Postings:
         return value - self._weight[place] * rest / (rest + HALF)
 
 
-def _paired(codes: Codes) -> Codes:
-    """Each two neighbours as one code."""
-    return codes[:-1] * _PLACES + codes[1:]
+def _paired(codes: Codes, apart: int = 1) -> Codes:
+    """Each two codes that stand so far apart as one."""
+    return codes[:-apart] * _PLACES + codes[apart:]
