@@ -72,6 +72,32 @@ def test_a_text_is_split_by_its_own_labels_and_nothing_is_added() -> None:
     }
 
 
+def test_a_text_typed_in_one_line_is_split_too() -> None:
+    """In a chat the key for a new line sends, so people write it all in one."""
+    head, rest = (
+        "主持人：卓映雪 记录人：姬明远 讨论：学习条例，",
+        "大家谈了体会。决定：自查。 总结：完成",
+    )
+    assert minutes.split(head + rest) == {
+        "host": "卓映雪",
+        "recorder": "姬明远",
+        "discussed": "学习条例，大家谈了体会。",
+        "decided": "自查。",
+        "summary": "完成",
+    }
+    assert minutes.split("主持人：卓映雪，记录人：姬明远，讨论：先讨论，后表决") == {
+        "host": "卓映雪",
+        "recorder": "姬明远",
+        "discussed": "先讨论，后表决",
+    }
+
+
+def test_what_looks_like_a_label_inside_somebodys_sentence_stays_there() -> None:
+    said = "大家说，先听意见再 决定：不急"
+    assert minutes.split(said) == {"discussed": said}
+    assert minutes.split("讨论：他问，决定：怎么写") == {"discussed": "他问，决定：怎么写"}
+
+
 def test_a_text_without_labels_stays_whole() -> None:
     text = "大家谈了体会。\n决定下月再议，记录在案。"
     assert minutes.split(text) == {"discussed": text}

@@ -43,6 +43,11 @@ _LABEL = {
 # Two labels on one line, as in the head of many forms.
 _HEAD = "|".join(_LABELS[name] for name in ("host", "recorder", ""))
 _BESIDE = re.compile(rf"(?<=\S)[ \t\u3000；;，,|]+(?=(?:{_HEAD}) *[:：\t])")
+# The whole of it typed in one line, since in a chat the key for a new line sends. Only behind
+# another label, and only the words that people are told to write: the rest is somebody's text.
+_TOLD = "(?=(?:传达|讨论|决定|总结)[:：])"
+_BEHIND = re.compile(rf"(?:[ \t\u3000]+|(?<=[。；;])){_TOLD}")
+_BEHIND_NAME = re.compile(rf"(?<=\S)[ \t\u3000；;，,。]+{_TOLD}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def split(text: str) -> dict[str, str]:
     """
     parts: dict[str, list[str]] = {}
     current = "discussed"
-    for line in _BESIDE.sub("\n", text).splitlines():
+    for line in _lines(text):
         name, rest = _labelled(line)
         if name is None:
             parts.setdefault(current, []).append(line)
@@ -89,6 +94,15 @@ def split(text: str) -> dict[str, str]:
             current = "discussed"  # a name ends with its line
     whole = {name: "\n".join(lines).strip() for name, lines in parts.items()}
     return {name: whole[name] for name in records.FIELDS if whole.get(name)}
+
+
+def _lines(text: str) -> list[str]:
+    lines: list[str] = []
+    for line in _BESIDE.sub("\n", text).splitlines():
+        name, _ = _labelled(line)
+        apart = _BEHIND_NAME.sub("\n", line, count=1) if name in _NAMES else line
+        lines += [line] if name is None else _BEHIND.sub("\n", apart).splitlines()
+    return lines
 
 
 def checked(fields: Mapping[str, str]) -> dict[str, str]:
