@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.core.clock import Clock
 from bot.services import calendar
 from bot.services.calendar import Rule
+
+_APART = timedelta(milliseconds=100)
 
 
 class RuleTrigger(BaseTrigger):
@@ -30,7 +32,9 @@ class RuleTrigger(BaseTrigger):
     ) -> datetime | None:
         """The first time due after the last one, or after now when there was none."""
         ahead = self._clock.now() - self._clock.wall()
-        found = calendar.next_one(self._rule, (previous_fire_time or now) + ahead)
+        # `ahead` differs by microseconds from one call to the next; times due do by minutes.
+        after = previous_fire_time + _APART if previous_fire_time else now
+        found = calendar.next_one(self._rule, after + ahead)
         return found.due_at - ahead if found else None
 
     def __repr__(self) -> str:
