@@ -17,6 +17,7 @@ from bot.routing import Answered, Route, Router, Turn
 from bot.services import addresses, gate, inbox, keyboards, members, outbox, states
 from bot.services.files import StoredFile
 from bot.services.inbox import Event
+from bot.services.members import Member
 from knowledge.live import Knowledge
 
 Words = Callable[[Refused], str]
@@ -115,7 +116,7 @@ class Turns:
         """The route that answers, with the turn's arguments set; checks audience and place."""
         route = self._find(turn, scope)
         if not turn.member.may(route.audience):
-            raise Refused("members_only" if turn.member.is_guest else "not_your_role")
+            raise _not_for(turn.member, route)
         if turn.chat.is_group and not route.in_groups:
             raise Refused("only_private")
         return route
@@ -249,6 +250,14 @@ class Turns:
                 )
         told = Reply(self.words(Refused("sent_privately" if has_chat else "only_private")))
         return [*(reply for reply in replies if not reply.is_private), told]
+
+
+def _not_for(member: Member, route: Route) -> Refused:
+    """For one who may not use it; a secretary is not told that secretaries may."""
+    if member.is_guest:
+        return Refused("members_only")
+    is_secretary = member.may(Role.SECRETARY) and route.audience is Role.ADMINISTRATOR
+    return Refused("administrators_only" if is_secretary else "not_your_role")
 
 
 def _is_picture(incoming: Incoming) -> bool:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.chat import Button, Message, Reply
+from bot.core.chat import Button, File, Message, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import gate, keyboards, notice_progress, notices, outbox
+from bot.services import gate, keyboards, notice_progress, notices, outbox, receipts
 from bot.services import notice_sending as sending
 from bot.services.notice_progress import Live
 from bot.services.notices import Notice
 from handlers import notices_letters
 from handlers.texts import notices_after as texts
+from handlers.texts.roster import XLSX
 
 router = Router()
 _OVER = ("declined", "stopped", "withdrawn")
@@ -81,6 +82,7 @@ def _ways_on(notice: Notice, found: notice_progress.Progress) -> list[Button]:
         "correct": not notice.is_confidential,
         "nudge": is_open and notice.nudged_at is None,
         "lists": is_open and not notice.is_confidential,
+        "answers": bool(notice.asks) and notice.confirmed > 0,
         "reasons": found.failed + found.doubt > 0,
     }
     return [button(texts.WAYS[way], f"notices.{way}") for way, is_on in ways.items() if is_on]
@@ -149,6 +151,17 @@ def show_reasons(turn: Turn) -> Reply:
     notice = notices.require_own(turn.session, turn.member, int(turn.arguments[0]))
     found = notice_progress.progress(turn.session, notice, with_reasons=True)
     return Reply(texts.reason_list(found.reasons) if found.reasons else texts.ALL_REACHED)
+
+
+@router.button("notices.answers", audience=Role.SECRETARY)
+def show_answers(turn: Turn) -> Reply:
+    """For the sender alone; many of them as a table."""
+    notice = notices.require_own(turn.session, turn.member, int(turn.arguments[0]))
+    found = receipts.answers(turn.session, notice)
+    file = None
+    if len(found) > texts.ANSWERS_LISTED:
+        file = File(texts.ANSWERS_FILE, texts.answers_table(notice, found), XLSX)
+    return Reply(texts.answers(notice, found), file=file, is_private=True)
 
 
 @router.button("notices.correct", audience=Role.SECRETARY)

@@ -107,6 +107,11 @@ def test_nobody_reaches_beyond_the_own_people(district: District) -> None:
     assert refusal(district, "蔺望舒", by="陆见微").code.startswith("audience_unknown")
 
 
+def test_more_people_after_those_left_out_are_asked_about_not_left_out(district: District) -> None:
+    assert refusal(district, "全体党员，除了青澜一中；青澜二中的教师").code == "audience_but_last"
+    assert "柏听松" in names(district, "全体党员，除了青澜一中；")
+
+
 def test_what_is_not_understood_is_refused_with_the_nearest_names(district: District) -> None:
     refused = refusal(district, "青澜三中")
     assert refused.code == "audience_unknown_near"

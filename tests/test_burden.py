@@ -172,7 +172,7 @@ async def test_an_administrator_reads_numbers_and_no_names(
 
 
 async def test_nobody_else_reads_it(house: House, district: District) -> None:
-    assert "由书记或管理员使用" in (await district.seat(house, "陆见微").say("/burden")).text
+    assert "只由管理员使用" in (await district.seat(house, "陆见微").say("/burden")).text
 
 
 def test_the_command_line_says_the_same(

@@ -89,7 +89,7 @@ async def test_at_night_a_notice_waits_and_an_urgent_one_does_not(here: NoticeHo
     (lu,) = here.seat("陆见微")
     here.clock.forward(hours=10)
     look = await here.write(TEXT, "陆见微")
-    assert "11月24日（周二）07:30（现在是休息时间，等到那时再送）" in look.text
+    assert "11月24日（周二）07:30（现在是休息时间，过后再送）" in look.text
     await here.boss.tap("发给这")
     await here.work()
     assert lu.screen == []
@@ -140,8 +140,9 @@ async def test_a_correction_says_what_changed_and_keeps_the_receipts(here: Notic
     for person in (lu, qi):
         assert "改了：时间改为周四。" in person.screen[-1].text
         assert "本周四下午开展消防演练。" in person.screen[-1].text
+        assert "已经点过的，不用再点。" in person.screen[-1].text
     assert here.notice().confirmed == 1
-    assert "已确认 1，未确认 1（其中 1 人确认的是更正以前的）" in progress.text
+    assert "已确认 1（其中 1 人确认的是更正以前的），未确认 1" in progress.text
     await qi.tap("收到")
     await lu.tap("收到", on=lu.screen[-1])
     assert here.notice().confirmed == 2
@@ -185,6 +186,24 @@ async def test_the_names_go_to_each_secretary_for_their_own_people_only(
     assert "蔺望舒" not in lu.screen[-1].text
     assert "蔺望舒" in luo.screen[-1].text
     assert "戚南乔" not in "".join(s.text for s in luo.screen)
+
+
+async def test_nobody_gets_a_list_of_oneself(here: NoticeHouse) -> None:
+    lu, _ = here.seat("陆见微", "戚南乔")
+    progress = await here.send(TEXT, "陆见微、戚南乔", "要对方确认")
+    await here.boss.tap("名单发给书记", on=progress)
+    await here.boss.tap("发给他们")
+    await here.work()
+    assert "还没有确认：\n戚南乔\n" in lu.screen[-1].text
+
+
+async def test_a_time_chosen_on_a_day_off_is_named_with_the_one_it_becomes(
+    here: NoticeHouse,
+) -> None:
+    await here.write(TEXT, "陆见微", "定时发")
+    look = await here.boss.say("周六上午9点")
+    expected = "发出：11月30日（周一）07:30（您选的11月28日（周六）09:00是休息时间，过后再送）"
+    assert expected in look.text
 
 
 async def test_when_it_is_due_each_secretary_hears_once(here: NoticeHouse) -> None:

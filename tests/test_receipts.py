@@ -122,6 +122,43 @@ async def test_a_short_answer_can_go_with_it(here: NoticeHouse) -> None:
         assert session.scalars(select(ReceiptRow.answer)).all() == ["两个人"]
 
 
+async def test_the_sender_and_nobody_else_sees_what_was_answered(here: NoticeHouse) -> None:
+    qi, lu = here.seat("戚南乔", "陆见微")
+    await here.write(TEXT, "戚南乔、陆见微", "要对方确认", "附一个问题")
+    await here.boss.say("几个人参加？")
+    progress = await here.boss.tap("发给这")
+    await here.work()
+    assert "看回答" not in progress.labels
+    assert "只有发通知的人看得到" in (await qi.tap("收到")).text
+    await qi.say("两个人")
+    await here.work()
+    await here.boss.tap("看回答", on=progress)
+    told = here.boss.screen[-1]
+    assert told.text == "几个人参加？\n1 人回答了\n\n青澜一中　戚南乔：两个人"
+    token = progress.key("看回答").token
+    assert "不是您发的" in (await lu.do(tap=token)).text
+
+
+async def test_many_answers_come_as_a_table(here: NoticeHouse) -> None:
+    (qi,) = here.seat("戚南乔")
+    await here.write(TEXT, "戚南乔", "要对方确认", "附一个问题")
+    await here.boss.say("几个人参加？")
+    progress = await here.boss.tap("发给这")
+    await here.work()
+    await qi.tap("收到")
+    await here.work()
+    with here.database.begin() as session:
+        others = session.scalars(select(MemberRow.id).where(MemberRow.name != "戚南乔").limit(21))
+        for each in others.all():
+            row = ReceiptRow(notice_id=1, member_id=each, at=MONDAY_NOON, answer="会", version=1)
+            session.add(row)
+    await here.boss.tap("看回答", on=progress)
+    told = here.boss.screen[-1]
+    assert told.text == "几个人参加？\n21 人回答了，都在表里。"
+    assert told.message.file is not None
+    assert told.message.file.name == "回答.xlsx"
+
+
 async def test_a_receipt_is_only_for_those_to_whom_it_went(here: NoticeHouse) -> None:
     qi, lu = here.seat("戚南乔", "陆见微")
     await here.send(TEXT, "戚南乔", "要对方确认")

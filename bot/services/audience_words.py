@@ -53,13 +53,15 @@ def read(session: Session, text: str, *, by: Member | None, on: date) -> Audienc
     """The audience that the text means, of those whom `by` answers for (None: of all).
 
     Raises Refused: audience_empty, audience_unknown, audience_unknown_near, audience_not_yours,
-    audience_several, audience_ambiguous.
+    audience_several, audience_ambiguous, audience_but_last.
     """
     cleaned = unicodedata.normalize("NFKC", text[:_LONGEST]).strip().rstrip("。.")
     cleaned = re.sub(r"^(?:发给|发送给|给)", "", cleaned)
     said, *buts = _BUT.split(cleaned)
     if not said and len(buts) == 1 and (found := _BUT_FIRST.match(buts[0])):
         said, buts = found[2], [found[1]]
+    if any(";" in but.strip("; ") for but in buts):  # a new clause, or one more to leave out?
+        raise Refused("audience_but_last")
     reader = _Reader(session, by, on)
     whole = reader.together(said)
     if not buts:

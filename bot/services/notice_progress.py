@@ -102,15 +102,18 @@ def newest(session: Session, *, limit: int) -> list[Progress]:
 def unconfirmed(session: Session, notice: Notice, *, at: datetime) -> list[Open]:
     """For each who answers for somebody, the names of those who have not confirmed.
 
-    A person is the secretary's of the branch; without one the school's administrator's.
+    A person is the secretary's of the branch; without one the school's administrator's. Nobody is
+    told of oneself.
     """
     found: dict[int, list[str]] = {}
     deciders: dict[tuple[int | None, int | None], list[int]] = {}
-    for name, party, school in _open_people(session, notice):
+    for member_id, name, party, school in _open_people(session, notice):
         place = (party, school)
         if place not in deciders:
             deciders[place] = _answering(session, party, school, local_day(at))
         for each in deciders[place]:
+            if each == member_id:
+                continue
             found.setdefault(each, []).append(name)
     return [Open(f"m{member}", tuple(names)) for member, names in sorted(found.items())]
 
@@ -183,8 +186,8 @@ def _earlier(session: Session, notice: Notice) -> int:
     return run(session, query).scalar_one()
 
 
-def _open_people(session: Session, notice: Notice) -> list[tuple[str, int | None, int | None]]:
-    """Name, Party unit and administrative unit of all who were reached and have not confirmed."""
+def _open_people(session: Session, notice: Notice) -> list[tuple[int, str, int | None, int | None]]:
+    """Id, name, Party and administrative unit of those reached who have not confirmed."""
     letter_id = _letter_id(session, notice)
     places = {
         tree: select(MembershipRow.unit_id)
@@ -198,7 +201,7 @@ def _open_people(session: Session, notice: Notice) -> list[tuple[str, int | None
     }
     given = select(_RECEIPTS.c.member_id).where(_RECEIPTS.c.notice_id == notice.id)
     query = (
-        select(MemberRow.name, *places.values())
+        select(MemberRow.id, MemberRow.name, *places.values())
         .join(_DELIVERIES, _DELIVERIES.c.owner == literal("m") + cast(MemberRow.id, String))
         .where(
             _DELIVERIES.c.letter_id == letter_id,
@@ -208,7 +211,7 @@ def _open_people(session: Session, notice: Notice) -> list[tuple[str, int | None
         )
         .order_by(MemberRow.number)
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def _answering(session: Session, party: int | None, school: int | None, day: date) -> list[int]:

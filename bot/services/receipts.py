@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.errors import Refused
 from bot.core.wording import holds_personal_number
 from bot.db.engine import insert_once, run
-from bot.db.models import DeliveryRow, NoticeRow, ReceiptRow
-from bot.services import notices, outbox
+from bot.db.models import (
+    DeliveryRow,
+    MemberRow,
+    MembershipRow,
+    NoticeRow,
+    ReceiptRow,
+    UnitRow,
+)
+from bot.services import notices, outbox, units
 from bot.services.members import Member
 from bot.services.notices import Notice
 
@@ -34,6 +41,16 @@ class Receipt:
     at: datetime
     is_repeat: bool = False
     answer: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one person answered, for the sender of the notice, who asked."""
+
+    unit: str
+    number: str
+    name: str
+    text: str
 
 
 def confirm(session: Session, member: Member, notice_id: int, *, at: datetime) -> Receipt:
@@ -98,6 +115,28 @@ def answer(session: Session, member: Member, notice_id: int, text: str) -> Notic
     if run(session, mine.values(answer=text)).rowcount != 1:
         raise Refused("receipt_none")
     return notice
+
+
+def answers(session: Session, notice: Notice) -> list[Answer]:
+    """What was answered, unit by unit. Whoever calls has made sure that the sender asks."""
+    query = (
+        select(UnitRow.name, MemberRow.number, MemberRow.name, ReceiptRow.answer)
+        .select_from(ReceiptRow)
+        .join(MemberRow, MemberRow.id == ReceiptRow.member_id)
+        .outerjoin(
+            MembershipRow,
+            and_(
+                MembershipRow.member_id == MemberRow.id,
+                MembershipRow.tree == units.ADMIN,
+                MembershipRow.to_on.is_(None),
+            ),
+        )
+        .outerjoin(UnitRow, UnitRow.id == MembershipRow.unit_id)
+        .where(ReceiptRow.notice_id == notice.id, ReceiptRow.answer != "")
+        .order_by(UnitRow.id, MemberRow.number)
+    )
+    found = session.execute(query).all()
+    return [Answer(unit or "", number, name, text) for unit, number, name, text in found]
 
 
 def open_ones(session: Session, member: Member, *, at: datetime) -> list[Notice]:

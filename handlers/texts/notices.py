@@ -29,6 +29,9 @@ REFUSALS = {
     "notice_file_empty": "这份文件是空的，没有加上。",
     "notice_draft_gone": "这份草稿已经发出，或者已经放下了。发“通知”可以重新开始。",
     "date_two_hours": "是早上{hour}点还是晚上{hour}点？请再写一次，比如“早上{hour}点”。",
+    "audience_but_last": (
+        "请先写发给谁，最后写除了谁，几个之间用顿号，比如“全体党员、李小禾，除了青山小学、书记”。"
+    ),
     "audience_empty": "没看出要发给谁。可以写“全体党员”“青山小学的教师”，或者打姓名。",
     "audience_unknown": "没认出“{text}”。可以写单位、“全体党员”“书记”，或者打姓名、工号。",
     "audience_unknown_near": "没认出“{text}”。是这些里的一个吗：{near}？请再打一次。",
@@ -54,7 +57,7 @@ WRITE_ANEW = "请把新的内容整段发给我，会换掉原来的。"
 TO_WHOM = "\n".join(
     [
         "发给谁？点一下，或者打字。",
-        quiet("例如：全体党员，除了青山小学；青山小学的教师、李小禾。"),
+        quiet("例如“全体党员，除了青山小学”，或者“青山小学的教师、李小禾”。"),
     ]
 )
 BUT_WHOM = "除了谁？打单位、姓名，或者“书记”这样的一类人。"
@@ -165,5 +168,6 @@ def _sending(draft: Draft, hold: tuple[str, ...]) -> str:
     if not hold:
         return chosen
     why, opens = hold
-    reason = _HOLDS.get(why, "要等一等") if draft.send_at is None else "那时是休息时间"
-    return f"{opens}（{reason}，等到那时再送）"
+    if draft.send_at is not None:
+        return f"{opens}（您选的{chosen}是休息时间，过后再送）"
+    return f"{opens}（{_HOLDS.get(why, '要等一等')}，过后再送）"

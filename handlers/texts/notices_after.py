@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.core.text import bold, quiet, quoted
+from bot.files import workbook
 from bot.services.notice_progress import Progress
 from bot.services.notices import Notice
+from bot.services.receipts import Answer
 from handlers.texts.notices import KINDS, when
 from handlers.texts.notices_letters import excerpt
 
@@ -27,6 +29,7 @@ WAYS = {
     "correct": "更正",
     "nudge": "提醒未确认的",
     "lists": "名单发给书记",
+    "answers": "看回答",
     "reasons": "送不到的原因",
 }
 BACK = "返回"
@@ -47,6 +50,7 @@ SEND_CORRECTION = "发出更正"
 ALL_REACHED = "没有送不到的。"
 NONE_SENT = "您还没有发过通知。"
 NOBODY_OPEN = "现在没有未确认的人。"
+ANSWERS_FILE, ANSWERS_LISTED = "回答.xlsx", 20
 APPROVE, DECLINE = "同意发出", "不同意"
 ASKED_TO_APPROVE = "已请另一位管理员同意，同意后就发出，在这里能看到。"
 _STATES = {
@@ -85,7 +89,7 @@ def progress(found: Progress) -> str:
         return "\n".join(lines)
     lines.append(f"已送达 {found.sent}，共 {found.total} 人" + _waiting(found))
     if notice.wants_receipt:
-        lines.append(f"已确认 {notice.confirmed}，未确认 {found.unconfirmed}{_earlier(found)}")
+        lines.append(f"已确认 {notice.confirmed}{_earlier(found)}，未确认 {found.unconfirmed}")
     if found.failed + found.doubt:
         lines.append(f"送不到 {found.failed + found.doubt}{_why(found.reasons)}")
     if found.withdrawn:
@@ -170,6 +174,23 @@ def review_correction(text: str, changed: str) -> str:
 
 def listed(people: int) -> str:
     return f"已把各自的名单发给 {people} 位负责人。" if people else NOBODY_OPEN
+
+
+def answers(notice: Notice, found: Sequence[Answer]) -> str:
+    """What people answered; of many only how many, beside the table."""
+    if not found:
+        return "还没有人回答。"
+    head = f"{bold(notice.asks)}\n{len(found)} 人回答了"
+    if len(found) > ANSWERS_LISTED:
+        return f"{head}，都在表里。"
+    lines = [f"{each.unit}　{each.name}：{each.text}".lstrip("　") for each in found]
+    return "\n".join([head, "", *lines])
+
+
+def answers_table(notice: Notice, found: Sequence[Answer]) -> bytes:
+    rows = [[each.unit, each.number, each.name, each.text] for each in found]
+    headings = ["单位", "工号", "姓名", notice.asks]
+    return workbook.write([workbook.Sheet("回答", headings, rows, (24, 12, 14, 50))])
 
 
 def line(notice: Notice) -> str:

@@ -24,6 +24,7 @@ def letter(notice: Notice, origin: str) -> str:
     lines += [notice.text, ""]
     if notice.wants_receipt:
         lines.append(_ask(notice))
+        lines += ["已经点过的，不用再点。"] if notice.version > 1 else []
     return "\n".join([*lines, quiet(_from(notice, origin))])
 
 
@@ -41,7 +42,7 @@ def confidential(notice: Notice, origin: str) -> str:
 
 
 def nudge(notice: Notice, origin: str) -> str:
-    due = f"，{when(notice.due_at)}前有效" if notice.due_at else ""
+    due = f"，{when(notice.due_at)}前都可以" if notice.due_at else ""
     if notice.is_confidential:
         return f"有一条专送给您的通知还没有点“收到”{due}。内容见前面那条。"
     return "\n".join(

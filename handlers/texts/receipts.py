@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.text import quoted
+from bot.core.text import quiet, quoted
 from bot.services.notices import Notice
 from bot.services.receipts import Receipt
 from handlers.texts.notices import when
@@ -31,7 +31,7 @@ def confirmed(receipt: Receipt) -> str:
 
 
 def ask(notice: Notice) -> str:
-    return f"还请您答一句：{notice.asks}"
+    return f"还请您答一句：{notice.asks}\n{quiet('您的回答只有发通知的人看得到。')}"
 
 
 def answered(notice: Notice) -> str:

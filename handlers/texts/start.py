@@ -10,6 +10,7 @@ from bot.core.text import bold
 REFUSALS = {
     "members_only": "这项功能要先绑定身份才能用。发送“开始”看看怎么绑定；直接打字提问不用绑定。",
     "not_your_role": "这项功能由书记或管理员使用。如果您应当有这个权限，请联系管理员。",
+    "administrators_only": "这项功能只由管理员使用。需要的话，请找教育局或学校的管理员。",
     "only_private": "这件事涉及个人，请点我的头像私聊我。",
     "sent_privately": "内容已发到您和木铎的私聊里。",
     "button_unknown": "这个按钮已经失效。发送“开始”就能重来。",
