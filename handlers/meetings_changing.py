@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,9 +51,12 @@ def _next_steps(turn: Turn, each: Standing) -> list[Any]:
             Button(words.CALENDAR, "meetings.ics", meeting.id),
         ]
     ]
-    if each.step == "on":
+    if each.is_taking:
         roll = Button(texts.ROLL, "rolls.show", meeting.id)
         rows.insert(0, [roll, Button(texts.SCREEN, "rolls.screen", meeting.id)])
+    elif local_day(meeting.starts_at) == local_day(turn.now):
+        # For who makes the projector ready early.
+        rows.insert(0, [Button(texts.SCREEN, "rolls.screen", meeting.id)])
     is_host = meetings.may_call(turn.session, turn.member, meeting.units[0])
     if is_host and each.step == "wait":
         move = Button(texts.MOVE, "meetings.move", meeting.id)
@@ -71,22 +75,31 @@ def show_silent(turn: Turn) -> Reply:
 
 @router.button("meetings.move", audience=Role.SECRETARY)
 def begin_moving(turn: Turn) -> Reply:
-    meeting_id, *what = turn.arguments
+    meeting_id, *more = turn.arguments
     meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
-    if not what:
+    what, *new = [str(each) for each in more] or ["time"]
+    turn.open("meetings.moving", meeting=meeting.id, what=what, new=new)
+    if not more:
         both = (("time", texts.NEW_TIME), ("place", texts.NEW_PLACE))
         buttons = [Button(label, "meetings.move", meeting.id, each) for each, label in both]
         return Reply(texts.WHAT_TO_MOVE, [buttons])
-    turn.open("meetings.moving", meeting=meeting.id, what=str(what[0]))
-    if what[0] == "time":
+    if what == "time":
         return Reply(texts.ASK_TIME, replaces=True)
+    starts_at, _ = _so_far(meeting, new)
     known = proposals.places(turn.session, meeting.units[0].id)
     buttons = [
-        Button(place, "meetings.moveto", meeting.id, None, place)
+        Button(place, "meetings.moveto", meeting.id, starts_at.isoformat(), place)
         for place in known
         if place != meeting.place
     ]
-    return Reply(texts.ASK_PLACE, buttons, replaces=True)
+    return Reply(texts.ASK_PLACE if buttons else texts.TYPE_PLACE, buttons, replaces=True)
+
+
+def _so_far(meeting: Meeting, new: Sequence[str]) -> tuple[datetime, str]:
+    """Time and place as they stand, or as they were changed a moment ago and not sent yet."""
+    if not new:
+        return meeting.starts_at, meeting.place
+    return datetime.fromisoformat(new[0]), new[1]
 
 
 @router.state("meetings.moving", audience=Role.SECRETARY)
@@ -94,39 +107,42 @@ def type_change(turn: Turn) -> Reply:
     assert turn.state is not None
     meeting_id, what = int(turn.state.data["meeting"]), turn.state.data["what"]
     meeting = changing.require_host(turn.session, turn.member, meeting_id)
+    starts_at, place = _so_far(meeting, turn.state.data["new"])
     text = turn.argument.strip()
     if what == "time":
-        return _confirm(turn, meeting, _new_time(turn, meeting, text), meeting.place)
+        return _confirm(turn, meeting, _new_time(turn, starts_at, text), place)
     if holds_personal_number(text):
         return Reply(draft_texts.NO_NUMBERS)
     if len(text) > meetings.PLACE_AT_MOST:
         return Reply(draft_texts.TOO_LONG.format(most=meetings.PLACE_AT_MOST))
-    return _confirm(turn, meeting, meeting.starts_at, text)
+    return _confirm(turn, meeting, starts_at, text)
 
 
-def _new_time(turn: Turn, meeting: Meeting, text: str) -> datetime:
+def _new_time(turn: Turn, so_far: datetime, text: str) -> datetime:
     """What was not said stays as it was: an hour of the same day, the same hour of a day."""
-    moment, here = dates.read(text, now=turn.now), local(meeting.starts_at)
+    moment, here = dates.read(text, now=turn.now), local(so_far)
     hour = moment.hour or (moment.choices[-1] if moment.choices else here.time())
-    return dates.at(moment.day or local_day(meeting.starts_at), hour, now=turn.now)
+    return dates.at(moment.day or local_day(so_far), hour, now=turn.now)
 
 
 @router.button("meetings.moveto", audience=Role.SECRETARY)
 def choose_place(turn: Turn) -> Reply:
-    meeting_id, _, place = turn.arguments
+    meeting_id, starts_at, place = turn.arguments
     meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
-    return _confirm(turn, meeting, meeting.starts_at, str(place))
+    return _confirm(turn, meeting, datetime.fromisoformat(str(starts_at)), str(place))
 
 
 def _confirm(turn: Turn, meeting: Meeting, starts_at: datetime, place: str) -> Reply:
     turn.close()
     new = (meeting.id, starts_at.isoformat(), place)
-    buttons = [
-        Button(texts.SEND_CHANGE, "meetings.moved", *new),
-        Button(texts.LEAVE_IT, "meetings.keep"),
-    ]
+    rows = [[Button(texts.SEND_CHANGE, "meetings.moved", *new)]]
+    if starts_at == meeting.starts_at:
+        rows.append([Button(texts.ALSO_TIME, "meetings.move", meeting.id, "time", *new[1:])])
+    elif place == meeting.place:
+        rows.append([Button(texts.ALSO_PLACE, "meetings.move", meeting.id, "place", *new[1:])])
+    rows.append([Button(texts.LEAVE_IT, "meetings.keep")])
     text = texts.ask_change(meeting, starts_at, place)
-    return Reply(text, [buttons], replaces=turn.is_tap)
+    return Reply(text, rows, replaces=turn.is_tap)
 
 
 @router.button("meetings.moved", audience=Role.SECRETARY)
@@ -167,9 +183,10 @@ def cancel(turn: Turn) -> Reply:
         return Reply(texts.ask_cancel(words.line(meeting)), [[yes, no]])
     if not turn.is_open("meetings.cancel", meeting=meeting.id):
         return Reply(texts.NO_LONGER_ASKED, replaces=True)
+    line = words.line(meeting)
     meeting, is_new = changing.cancel(turn.session, turn.member, meeting.id)
     turn.close()
     if not is_new:
         return Reply(texts.CANCELLED_BEFORE, replaces=True)
     count = letters.post_cancellation(turn.session, meeting, but=turn.member.id, at=turn.now)
-    return Reply(texts.cancelled(words.line(meeting), count), replaces=True)
+    return Reply(texts.cancelled(line, count), replaces=True)

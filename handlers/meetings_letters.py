@@ -52,9 +52,10 @@ def post_change(session: Any, change: Change, *, but: int | None, at: datetime) 
     outbox.withdraw_topic(session, _topic(change.old), at=at)
     outbox.withdraw_topic(session, f"{meeting.subject}:eve", at=at)
     seats = agenda.invited(session, meeting.id)
-    everybody = {each for each in seats.everybody if each != but}
+    unseated = agenda.hosts(session, meeting.id) - {*seats.everybody}
+    everybody = {each for each in (*seats.everybody, *unseated) if each != but}
     for some, way in (
-        (seats.expected, "moved"),
+        ((*seats.expected, *unseated), "moved"),
         (seats.guests, "moved-guest"),
         (seats.on_leave, "moved-leave"),
     ):
@@ -86,7 +87,8 @@ def post_cancellation(session: Any, meeting: Meeting, *, but: int | None, at: da
         gate.Purpose.CANCELLATION,
         expires_at=meeting.ends_at,
     )
-    some = [each for each in seats.everybody if each != but and each in told]
+    knowing = {*seats.everybody, *agenda.hosts(session, meeting.id)}
+    some = sorted(each for each in knowing & told if each != but)
     _post(session, letter, some, at)
     return len(some)
 

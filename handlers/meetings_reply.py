@@ -99,20 +99,34 @@ def _tell_decider(turn: Turn, request: Request, member_id: int) -> None:
 @router.button("meetings.decide", audience=Role.SECRETARY)
 def decide(turn: Turn) -> Reply:
     """The first decision counts; the person hears of it once."""
-    seat_id, state = turn.arguments
-    request = leave.decide(turn.session, turn.member, int(seat_id), str(state), at=turn.now)
+    seat_id, state, *again = turn.arguments
+    request = leave.decide(
+        turn.session, turn.member, int(seat_id), str(state), again=bool(again), at=turn.now
+    )
     if not request.is_repeat:
         event = f"{turn.incoming.platform}:{turn.incoming.event}"
         outbox.add(
             turn.session,
             f"m{request.member_id}",
-            Reply(texts.told_decided(request)),
+            _told(request),
             key=f"left:{request.seat_id}:{event}",
             purpose=gate.Purpose.ANSWER,
             at=turn.now,
             expires_at=request.meeting.ends_at,
         )
-    return Reply(texts.decided(request), replaces=True)
+    buttons: list[Button] = []
+    if request.state == "declined":
+        buttons = [
+            Button(texts.APPROVE_AFTER_ALL, "meetings.decide", request.seat_id, "approved", True)
+        ]
+    return Reply(texts.decided(request), buttons, replaces=True)
+
+
+def _told(request: Request) -> Reply:
+    if request.state == "approved":
+        return Reply(texts.told_decided(request))
+    this = (request.meeting.id, request.meeting.version)
+    return Reply(texts.told_decided(request), [Button(words.COME, "meetings.come", *this)])
 
 
 @router.button("meetings.ics")

@@ -288,6 +288,27 @@ async def test_leave_is_approved_by_a_tap_and_the_person_hears_of_it_once(
     assert len(teacher.screen) == before
 
 
+async def test_leave_that_was_declined_is_not_counted_as_leave_and_can_be_approved_after_all(
+    secretary: Person, teacher: Person, house: House, district: District
+) -> None:
+    await call(secretary, house)
+    await teacher.tap("请假")
+    await teacher.tap("家事")
+    await house.deliver()
+    declined = await secretary.tap("不同意")
+    await house.deliver()
+    assert teacher.screen[-1].text.startswith("这次请假书记没能同意")
+    assert teacher.screen[-1].labels == ["我会到"]
+    await secretary.say("会议")
+    shown = await secretary.tap("12月4日")
+    assert "会到 1，请假 0，没回 2，请假没同意 1" in shown.text
+    approved = await secretary.tap("改为同意", on=declined)
+    assert approved.text.startswith("已同意，已告诉本人")
+    await house.deliver()
+    assert teacher.screen[-1].text.startswith("书记同意了您的请假")
+    assert seat(district, TEACHER).leave_state == "approved"
+
+
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [("要去监考", "class"), ("出差开会", "duty"), ("送孩子", "family"), ("办点私事", "private")],
@@ -324,7 +345,7 @@ async def test_health_is_never_stored_nor_told(
     await teacher.tap("请假")
     said = await teacher.say("病假，要去医院复查")
     assert "已请假（其他）" in said.text
-    assert "请安心照顾自己" in said.text
+    assert "具体情况不用写，也没有记下" in said.text
     assert seat(district, TEACHER).reason == "other"
     await house.deliver()
     assert secretary.screen[-1].text.startswith(f"{TEACHER}请假（其他）")
@@ -370,6 +391,7 @@ async def test_a_change_is_a_new_message_and_the_old_one_no_longer_counts(
         "时间：12月4日（周五）15:00 → 12月11日（周五）15:00",
         "地点：三楼会议室（不变）",
         "以这条为准，此前的通知作废。",
+        "先前回复过的，麻烦按新时间再点一次。",
     ]
     assert seat(district, TEACHER).reply == "none", "who said yes to the old day is asked again"
     stale = await teacher.do(tap=token, ack="a")
@@ -392,6 +414,28 @@ async def test_a_change_is_sent_once_however_often_it_is_tapped(
     assert len(changes) == 1
     assert "地点：三楼会议室 → 一楼报告厅" in changes[0].text
     assert secretary.screen[-1].text == "时间地点已经是这样了，没有再通知。"
+
+
+async def test_time_and_place_are_changed_in_one_message(
+    secretary: Person, teacher: Person, house: House
+) -> None:
+    await call(secretary, house)
+    await secretary.tap("改时间地点")
+    assert "直接打新的时间也行" in secretary.screen[-1].text
+    one = await secretary.say("12月11日下午4点")
+    assert one.labels == ["发出变更", "还要改地点", "不改了"]
+    await secretary.tap("还要改地点")
+    both = await secretary.say("一楼报告厅")
+    assert both.text.splitlines()[1:3] == [
+        "时间：12月4日（周五）15:00 → 12月11日（周五）16:00",
+        "地点：三楼会议室 → 一楼报告厅",
+    ]
+    assert both.labels == ["发出变更", "不改了"]
+    before = len(teacher.screen)
+    await secretary.tap("发出变更")
+    await house.deliver()
+    (told,) = teacher.screen[before:]
+    assert told.text.startswith("会议时间和地点有变：12月主题党日")
 
 
 async def test_who_has_not_read_the_invitation_yet_is_invited_to_the_new_time_only(
@@ -491,6 +535,25 @@ async def test_a_joint_session_reaches_the_other_branch_when_its_secretary_agree
     assert units == set(records), "everybody counts for the own branch's record"
 
 
+async def test_the_secretary_who_agreed_hears_of_the_cancellation_too(
+    secretary: Person, house: House, district: District
+) -> None:
+    """Promise 5. The one who joined by a button had no invitation, and has to know all the same."""
+    other = district.seat(house, "宗景行")
+    await secretary.say("开会")
+    await secretary.tap("结对共建")
+    for text in (OTHER, "12月9日 15:00", "二中报告厅", "共读一本书"):
+        await secretary.say(text)
+    sent = await secretary.tap("发出")
+    await house.deliver()
+    await other.tap("一起开")
+    await house.deliver()
+    await secretary.tap("取消会议", on=sent)
+    await secretary.tap("确定取消")
+    await house.deliver()
+    assert other.screen[-1].text.startswith("会议取消：结对共建：共读一本书")
+
+
 async def test_a_branch_that_stays_away_keeps_no_record(
     secretary: Person, house: House, district: District, database: Database
 ) -> None:
@@ -586,11 +649,17 @@ async def test_the_secretary_sees_how_each_meeting_stands_and_what_comes_next(
     await call(secretary, house)
     await teacher.tap("我会到")
     listed = await secretary.say("会议")
-    assert "等开会，会到 1/4，请假 0" in listed.text
+    assert "等开会，会到 2/4，请假 0" in listed.text
     shown = await secretary.tap("12月4日")
-    assert "应到 4 人：会到 1，请假 0，没回 3" in shown.text
+    assert "应到 4 人：会到 2，请假 0，没回 2" in shown.text, "whoever called it comes"
     await secretary.tap("谁还没回", on=shown)
-    assert f"{SECRETARY}、{DEPUTY}、{NEWCOMER}" in secretary.screen[-1].text
+    assert f"：{DEPUTY}、{NEWCOMER}。" in secretary.screen[-1].text
+    clock.at = FRIDAY_3PM - timedelta(minutes=20)
+    await teacher.say("签到")
+    assert "已签到 1/4" in (await secretary.say("会议")).text
+    soon = await secretary.tap("12月4日")
+    assert "已签到 1 人。" in soon.text
+    assert {"点名", "大屏签到", "改时间地点"} <= set(soon.labels)
     clock.at = FRIDAY_3PM + timedelta(hours=2)
     assert "该点名了" in (await secretary.say("会议")).text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.core.clock import SHANGHAI, local_day
 from bot.core.roles import Role
 from bot.db.models import AttendanceRow, DeliveryRow, MeetingRow, MemberRow, RecordRow
-from bot.services import access, addresses, calendar, meetings
+from bot.services import access, addresses, calendar, meetings, screen, tally
 from bot.services.meetings import Meeting
 from bot.services.members import Member
 
@@ -40,7 +41,9 @@ class Mine:
 class Standing:
     """A meeting as its secretary needs it. `step` is what comes next: wait, on, mark, write, done.
 
-    `expected` people, of whom `coming` and `leave` have said so.
+    `expected` people, of whom `coming` and `leave` have said so; whoever called it comes unless
+    they say otherwise. `declined` asked for leave in vain. `here` have checked in, counted while
+    the meeting `is_taking` check-ins.
     """
 
     meeting: Meeting
@@ -49,6 +52,14 @@ class Standing:
     coming: int
     leave: int
     guests: int
+    declined: int = 0
+    here: int = 0
+    is_taking: bool = False
+
+    @property
+    def silent(self) -> int:
+        """Those who have not answered."""
+        return self.expected - self.coming - self.leave - self.declined
 
 
 @dataclass(frozen=True)
@@ -121,34 +132,46 @@ def standing(session: Session, member: Member, *, at: datetime) -> list[Standing
 
 def stands(session: Session, meeting: Meeting, *, at: datetime) -> Standing:
     """How the meeting stands."""
+    seat = (AttendanceRow.is_expected, AttendanceRow.reply, AttendanceRow.leave_state)
+    is_caller = AttendanceRow.member_id == (meeting.called_by or 0)
     rows = session.execute(
-        select(AttendanceRow.is_expected, AttendanceRow.reply, func.count())
+        select(*seat, is_caller, func.count())
         .where(AttendanceRow.meeting_id == meeting.id)
-        .group_by(AttendanceRow.is_expected, AttendanceRow.reply)
+        .group_by(*seat, is_caller)
     ).all()
-    counts = {(row[0], row[1]): row[2] for row in rows}
-    replies = [(reply, count) for (is_expected, reply), count in counts.items() if is_expected]
-    expected = sum(count for _, count in replies)
+    counts: Counter[str] = Counter()
+    for is_expected, reply, leave, called, count in rows:
+        said = "yes" if called and reply == "none" else reply
+        said = "declined" if (said, leave) == ("leave", "declined") else said
+        counts[said if is_expected else "guest"] += count
+    takes = screen.is_taking(meeting.state, meeting.starts_at, meeting.lasts, at=at)
     return Standing(
         meeting,
         _step(session, meeting, at),
-        expected,
-        counts.get((True, "yes"), 0),
-        counts.get((True, "leave"), 0),
-        sum(counts.values()) - expected,
+        counts.total() - counts["guest"],
+        counts["yes"],
+        counts["leave"],
+        counts["guest"],
+        counts["declined"],
+        tally.count(session, meeting.id).present if takes else 0,
+        takes,
     )
 
 
 def silent(session: Session, meeting_id: int, unit_ids: Sequence[int]) -> list[str]:
-    """The names of those of these units who are expected and have not answered."""
+    """The names of those of these units who are expected and have not answered; whoever called
+    it need not.
+    """
     rows = session.scalars(
         select(MemberRow.name)
         .join(AttendanceRow, AttendanceRow.member_id == MemberRow.id)
+        .join(MeetingRow, MeetingRow.id == AttendanceRow.meeting_id)
         .where(
             AttendanceRow.meeting_id == meeting_id,
             AttendanceRow.unit_id.in_(unit_ids),
             AttendanceRow.is_expected.is_(True),
             AttendanceRow.reply == "none",
+            func.coalesce(MeetingRow.called_by, 0) != AttendanceRow.member_id,
         )
         .order_by(MemberRow.number)
     )
@@ -170,13 +193,24 @@ def invited(session: Session, meeting_id: int) -> Invited:
 
 
 def told(session: Session, meeting_id: int) -> set[int]:
-    """The members who may have read of the meeting already; what still waits does not count."""
+    """The members who may have read of the meeting already; what still waits does not count.
+
+    Who called it and who agreed to join have had no letter: they knew it from the button.
+    """
     owners = session.scalars(
         select(DeliveryRow.owner).where(
             DeliveryRow.key.startswith(f"meeting:{meeting_id}:v"), DeliveryRow.state.in_(_TOLD)
         )
     )
-    return {int(owner[1:]) for owner in owners if owner.startswith("m")}
+    read = {int(owner[1:]) for owner in owners if owner.startswith("m")}
+    return read | hosts(session, meeting_id)
+
+
+def hosts(session: Session, meeting_id: int) -> set[int]:
+    """The members who called the meeting or agreed to it for their branch."""
+    called = select(MeetingRow.called_by).where(MeetingRow.id == meeting_id)
+    agreed = select(RecordRow.agreed_by).where(RecordRow.meeting_id == meeting_id)
+    return {each for each in session.scalars(called.union(agreed)) if each}
 
 
 def to_remind(session: Session, *, at: datetime) -> Meeting | None:

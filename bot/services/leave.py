@@ -90,8 +90,11 @@ def ask(session: Session, member: Member, meeting_id: int, reason: str, *, at: d
     return _request(session, seat, meeting, is_repeat=is_repeat, deciders=tuple(deciders))
 
 
-def decide(session: Session, actor: Member, seat_id: int, state: str, *, at: datetime) -> Request:
-    """Approve or decline (`approved`, `declined`); the first decision counts.
+def decide(
+    session: Session, actor: Member, seat_id: int, state: str, *, again: bool = False, at: datetime
+) -> Request:
+    """Approve or decline (`approved`, `declined`); the first decision counts, unless it is
+    approved `again`, after it was declined by mistake.
 
     Raises Refused: meeting_not_yours, leave_gone (taken back, or the meeting is over).
     """
@@ -104,7 +107,10 @@ def decide(session: Session, actor: Member, seat_id: int, state: str, *, at: dat
         raise Refused("meeting_not_yours")
     done: Any = session.execute(
         update(AttendanceRow)
-        .where(AttendanceRow.id == seat_id, AttendanceRow.leave_state == "asked")
+        .where(
+            AttendanceRow.id == seat_id,
+            AttendanceRow.leave_state == ("declined" if again else "asked"),
+        )
         .values(leave_state=state, decided_by=actor.id)
     )
     session.refresh(seat)

@@ -15,7 +15,7 @@ from bot.services.units import Unit
 
 REFUSALS = {
     "date_unread": "“{text}”没有看懂是什么时候。可以写“下周三下午3点”“12-5 15:00”“明晚七点半”。",
-    "date_impossible": "“{text}”不是一个有的时间，请再写一次。",
+    "date_impossible": "没有“{text}”这个时间，请再写一次。",
     "date_past": "“{text}”已经过去了，请写一个以后的时间。",
     "date_wrong_weekday": "{month}月{day}日是周{real}，不是周{said}。请再核对一下日期。",
     "meeting_not_your_unit": "这个单位的会议不归您召集。",
@@ -109,6 +109,8 @@ def changed(change: Change, *, is_guest: bool = False, has_leave: bool = False) 
     else:
         lines.append(f"地点：{new.place or '另行通知'}（不变）")
     lines.append("以这条为准，此前的通知作废。")
+    if change.is_moved and not has_leave:
+        lines.append("先前回复过的，麻烦按新时间再点一次。")
     if has_leave:
         lines.append("您请过的假仍然有效；能来的话，点一下“我会到”。")
     elif is_guest:

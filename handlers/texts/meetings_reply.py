@@ -16,13 +16,13 @@ REFUSALS: dict[str, str] = {}
 COMES_AFTER_ALL, INSTEAD_LEAVE, NOT_LEAVE = "能来了，我会到", "改为请假", "不请了"
 CHECK_IN = "签到"
 ASK_REASON = "请假是什么原因？点一个，或者打几个字。记录里只留这一类，不留您打的话。"
-REST_WELL = "请安心照顾自己，具体情况不用写，也没有记下。"
-APPROVE, DECLINE = "同意", "不同意"
+REST_WELL = "您先忙要紧的，多保重。具体情况不用写，也没有记下。"
+APPROVE, DECLINE, APPROVE_AFTER_ALL = "同意", "不同意", "改为同意"
 _SAID = {"yes": "您已回复：会到。", "none": "您还没有回复。"}
 _LEAVE = {
     "asked": "已请假（{reason}），已转告书记；书记没有另外回话，就按请假记。",
     "approved": "已请假（{reason}），书记已同意。",
-    "declined": "请假（{reason}）没有得到同意，请与书记联系。",
+    "declined": "请假（{reason}）书记没能同意，有难处请直接和书记说。",
 }
 
 
@@ -64,7 +64,7 @@ def decided(request: Request) -> str:
 def told_decided(request: Request) -> str:
     if request.state == "approved":
         return f"书记同意了您的请假：{texts.line(request.meeting)}。"
-    return f"书记没有同意这次请假，请与书记联系：{texts.line(request.meeting)}。"
+    return f"这次请假书记没能同意，有难处请直接和书记说：{texts.line(request.meeting)}。"
 
 
 def listed(found: Sequence[Mine]) -> str:

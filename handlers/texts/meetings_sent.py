@@ -18,8 +18,8 @@ JOIN, STAY_AWAY = "一起开，通知我们的人", "这次不参加"
 JOINED_BEFORE = "您的支部已经同意一起开，所以没有改动。要退出，请联系召集的支部。"
 NEW_TIME, NEW_PLACE = "改时间", "改地点"
 ASK_TIME = "改到什么时候？直接打，比如“下周三下午3点”。"
-ASK_PLACE = "改到哪里？点一下，或者直接打。"
-WHAT_TO_MOVE = "要改什么？"
+ASK_PLACE, TYPE_PLACE = "改到哪里？点一下，或者直接打。", "改到哪里？直接打就行。"
+WHAT_TO_MOVE = "要改什么？直接打新的时间也行，比如“下周三下午3点”。"
 SEND_CHANGE, LEAVE_IT = "发出变更", "不改了"
 SURE_CANCEL, KEEP = "确定取消", "不取消"
 STAYED = "好，没有改动，也没有通知任何人。"
@@ -29,6 +29,7 @@ CHANGED_BEFORE = "时间地点已经是这样了，没有再通知。"
 NONE = "您这里没有进行中的会议。发“开会”可以召集。"
 ROLL, SCREEN, MINUTES = "点名", "大屏签到", "写记录"
 SILENT, NO_SILENT = "谁还没回", "每个人都回复了。"
+ALSO_TIME, ALSO_PLACE = "还要改时间", "还要改地点"
 _STEPS = {
     "wait": "等开会",
     "on": "正在开",
@@ -38,10 +39,19 @@ _STEPS = {
 }
 
 
+_NEXT = {
+    "wait": "下一步：等开会。",
+    "on": "正在开。",
+    "mark": "下一步：点名。",
+    "write": "下一步：写记录。",
+    "done": "已办完。",
+}
+
+
 def asked_to_join(meeting: Meeting, unit: Unit, name: str) -> str:
     lines = [
-        bold(f"想和{unit.name}一起开会"),
-        f"{texts.units(meeting.units)}的{name}发起：{texts.title(meeting)}",
+        bold(f"{texts.units(meeting.units)}想和{unit.name}一起开会"),
+        f"{name}发起：{texts.title(meeting)}",
         *texts.details(meeting)[:2],
         "同意后，您支部的人各收到一条通知，记录记在您支部自己的台账里。",
     ]
@@ -94,24 +104,30 @@ def stands(each: Standing) -> str:
     lines = [
         bold(texts.title(meeting)),
         *texts.details(meeting),
-        f"应到 {each.expected} 人：会到 {each.coming}，请假 {each.leave}，"
-        f"没回 {each.expected - each.coming - each.leave}"
+        f"应到 {each.expected} 人：会到 {each.coming}，请假 {each.leave}，没回 {each.silent}"
+        + (f"，请假没同意 {each.declined}" if each.declined else "")
         + (f"；列席 {each.guests} 人" if each.guests else ""),
     ]
+    if each.is_taking:
+        lines.append(bold(f"已签到 {each.here} 人。"))
     if meeting.asked:
         lines.append(f"还在等{texts.units(meeting.asked)}的书记确认。")
     if meeting.state == "cancelled":
         return "\n".join([*lines, "已取消。"])
-    return "\n".join([*lines, f"下一步：{_STEPS[each.step]}。"])
+    return "\n".join([*lines, _NEXT[each.step]])
 
 
 def listed(found: Sequence[Standing]) -> str:
     lines = [
-        f"· {texts.line(each.meeting)}：{_STEPS[each.step]}，"
-        f"会到 {each.coming}/{each.expected}，请假 {each.leave}"
-        for each in found
+        f"· {texts.line(each.meeting)}：{_STEPS[each.step]}，{_so_far(each)}" for each in found
     ]
     return "\n".join([bold("您这里的会议"), *lines])
+
+
+def _so_far(each: Standing) -> str:
+    if each.is_taking and each.here:
+        return f"已签到 {each.here}/{each.expected}"
+    return f"会到 {each.coming}/{each.expected}，请假 {each.leave}"
 
 
 def silent(names: Sequence[str]) -> str:
