@@ -28,6 +28,8 @@ _COUNTED = {
     "entitled": re.compile(r"应到\D{0,8}(\d+)"),
     "present": re.compile(r"实到\D{0,8}(\d+)"),
 }
+# A dash right behind a word only parts it from its number (反对-1); after a gap it takes away.
+_NEGATIVE = re.compile(r"(?:^|[\s:：,，])[-－−]\d|负\s*\d")
 _BARE = re.compile(r"\s*(\d+)[\s,，、/:：]+(\d+)[\s,，、/:：]+(\d+)\s*")
 _FOR_COMMITTEES = ("committee", "appointment")
 _FOR_BRANCHES = ("plain", "admission", "conversion", "election", "discipline")
@@ -225,6 +227,8 @@ def keep(turn: Turn) -> Reply:
 
 def _read_count(text: str) -> dict[str, int]:
     """The numbers by their labels, or three bare ones first. Raises Refused vote_unread."""
+    if _NEGATIVE.search(text):
+        raise Refused("vote_negative")
     found = {
         name: int(match[1]) for name, pattern in _COUNTED.items() if (match := pattern.search(text))
     }

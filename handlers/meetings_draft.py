@@ -256,7 +256,8 @@ def _type_partner(turn: Turn, draft: Draft, text: str) -> Reply:
     exact = [unit for unit in found if unit.name == text]
     if exact:
         return advance(turn, _with(turn, draft, "partner", exact[0].id))
-    return Reply(texts.WHICH_UNIT, [choice(draft, unit.name, "partner", unit.id) for unit in found])
+    buttons = [choice(draft, unit.name, "partner", unit.id) for unit in found]
+    return Reply(texts.WHICH_PARTNER, buttons)
 
 
 def mine(turn: Turn, draft_id: str) -> Draft:

@@ -93,6 +93,7 @@ def _choices(record: Record) -> list[list[Button]]:
 @router.button("minutes.correct", audience=Role.SECRETARY)
 def choose_field(turn: Turn) -> Reply:
     record = _record(turn)
+    records.require_open(turn.session, record.unit_id, record.month)
     fields = [Button(label, "minutes.field", record.id, name) for name, label in _labels()]
     rows = [fields[:3], fields[3:], [Button(texts.BACK, "minutes.open", record.id)]]
     return Reply(texts.WHICH_FIELD, rows, replaces=True)

@@ -38,6 +38,7 @@ def pick(turn: Turn) -> Reply:
 def ask_how(turn: Turn) -> Reply:
     meeting_id, member_id = map(int, turn.arguments)
     line = rolls.line(turn.session, turn.member, meeting_id, member_id)
+    rollcall.require_open(turn.session, turn.member, meeting_id, line.unit_id)
     back = [Button(texts.BACK, "rolls.show", meeting_id, 0)]
     return Reply(texts.person(line), [*_choices(meeting_id, line), back], replaces=True)
 

@@ -138,10 +138,7 @@ async def test_a_month_is_closed_and_opened_again_in_chat(
     await person.say("台账")
     await person.tap("1")
     await person.tap("更正")
-    await person.tap("主持人")
-    await person.say("苗若谷")
-    said = await person.say("记错了")
-    assert "2026-10 的台账已由陆见微在 2026-11-23 关账" in said.text
+    assert "2026-10 的台账已由陆见微在 2026-11-23 关账" in person.screen[-1].text
     await person.say("台账")
     await person.tap("关账")
     await person.tap("解锁 2026-10")
@@ -227,6 +224,26 @@ async def test_the_last_sheet_tells_what_was_corrected_and_why(
     (vote,) = cells(book["表决"])
     assert (vote["应到"], vote["实到"], vote["同意"]) == (4, 2, 2)
     assert "差 1 票" in vote["计算提示（不是认定）"]
+
+
+async def test_what_was_resolved_stands_where_decisions_are_looked_for(
+    house: House, district: District, secretary: Member
+) -> None:
+    """An inspector who reads （无） above a resolution asks what is true."""
+    record_id = hold(district, "party_day", OCTOBER)
+    with district.begin() as session:
+        wanted = Resolution(0, record_id, "完成自查清单", "简疏桐", date(2026, 12, 10))
+        decisions.resolve(session, secretary, wanted, at=MONDAY_NOON)
+    person = district.seat(house, SECRETARY)
+    await person.say("台账")
+    said = await person.tap("导出表格")
+    (row,) = cells(load_workbook(io.BytesIO(file_of(district, said)))["主题党日"])
+    assert row["决定事项"] == "完成自查清单"
+    await person.say("台账")
+    said = await person.tap("导出记录")
+    document = docx.Document(io.BytesIO(file_of(district, said)))
+    told = [each.text for each in document.paragraphs]
+    assert told[told.index("三、决定事项") + 1] == "见下面“决议和责任”。"
 
 
 async def test_the_papers_hold_each_record_with_its_attendance_sheet(

@@ -16,13 +16,14 @@ from bot.db.engine import Database
 from bot.db.models import CompletionRow, CorrectionRow, FileRow, MemberRow, RecordRow, VoteRow
 from bot.files import minutes_text
 from bot.files.workbook import Unusable
-from bot.services import erasure, minutes, rollcall
+from bot.services import erasure, minutes, months, rollcall
 from bot.services.rollcall import Mark
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Standing
 from tests.held import OTHER, SECRETARY, hold
 
 TODAY = MONDAY_NOON - timedelta(hours=3)
+LAST_MONTH = MONDAY_NOON - timedelta(days=31)
 TEXT = "主持人：陆见微 记录人：简疏桐\n讨论：谈体会。\n决定：结对听课。"
 
 
@@ -234,6 +235,7 @@ async def test_a_vote_is_checked_shown_and_kept_once(district: District, secreta
     assert "票数合计" not in said.text
     assert "多于实到 3 人" in (await secretary.say("4 0 0")).text
     assert "没看懂票数" in (await secretary.say("都同意")).text
+    assert "不能是负数" in (await secretary.say("同意 2 反对 -1 弃权 0")).text
     said = await secretary.say("同意 2 反对 1 弃权 0 书面 1")
     assert "超过半数（恰好半数不算），至少 3 人，实到 3 人，达到" in said.text
     assert (
@@ -281,11 +283,32 @@ async def test_a_correction_asks_for_a_reason_and_keeps_the_old_value(
     said = await secretary.say("结对听课，每人两节。")
     assert "请写一句为什么改" in said.text
     assert row(district, record_id).decided == "结对听课。"
+    assert "写一句为什么改" in (await secretary.say("😀😀")).text, "nobody reads that in a year"
+    assert row(district, record_id).decided == "结对听课。"
     await secretary.say("漏了半句")
     assert row(district, record_id).decided == "结对听课，每人两节。"
     with district.database.read() as session:
         (trail,) = session.scalars(select(CorrectionRow))
     assert (trail.old, trail.reason) == ("结对听课。", "漏了半句")
+
+
+async def test_in_a_closed_month_nobody_is_let_type_a_correction_in_vain(
+    district: District, secretary: Person
+) -> None:
+    record_id = hold(district, "party_day", LAST_MONTH)
+    await written(secretary)
+    with district.begin() as session:
+        unit = session.get_one(RecordRow, record_id).unit_id
+        months.close(session, district.member(SECRETARY), unit, "2026-10", at=MONDAY_NOON)
+    await secretary.say("台账")
+    shown = await secretary.tap("1")
+    await secretary.tap("更正")
+    assert "2026-10 的台账已由" in secretary.screen[-1].text
+    await secretary.tap("点名", on=shown)
+    await secretary.tap("改某个人")
+    await secretary.tap("✓ 苗若谷")
+    assert "2026-10 的台账已由" in secretary.screen[-1].text
+    assert [each for each in secretary.screen if "为什么改" in each.text] == []
 
 
 async def test_a_resolution_added_later_asks_for_a_reason_too(

@@ -116,6 +116,11 @@ def _full_date(found: re.Match[str], reading: _Reading) -> _Reading:
     return _on(reading, _made(found, year, month, day))
 
 
+def _said_year(found: re.Match[str], reading: _Reading) -> _Reading:
+    year = reading.today.year + (found[1] == "明")
+    return _on(reading, _made(found, year, number(found[2]), number(found[3])))
+
+
 def _month_and_day(found: re.Match[str], reading: _Reading) -> _Reading:
     month, day = number(found[1]), number(found[2])
     today = reading.today
@@ -278,6 +283,7 @@ def _form(pattern: str, step: _Step) -> tuple[re.Pattern[str], _Step]:
 # In order of trying: what is longer or more exact comes first.
 _FORMS = (
     _form(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})(?:[日号]|(?!\d))", _full_date),
+    _form(rf"(今|明)年{_N}月{_N}(?:[日号]|{_NO_HOUR})", _said_year),
     _form(rf"{_N}月{_N}(?:[日号]|{_NO_HOUR})", _month_and_day),
     _form(rf"(\d{{1,2}})[-/.](\d{{1,2}})(?:[日号]|{_NO_HOUR}(?!\.))", _month_and_day),
     _form(rf"(下个?月|本月|这个?月)?{_N}[日号]", _day_of_month),

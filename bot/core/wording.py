@@ -14,6 +14,11 @@ def reads_as_question(text: str) -> bool:
     return len(text) > 3 and _ASKING.search(text) is not None
 
 
+def says_something(text: str) -> bool:
+    """Whether a text holds words, not signs and pictures alone: a reason that is kept for years."""
+    return sum(each.isalnum() for each in text) > 1
+
+
 _SEPARATORS = re.compile(r"(?<=\d)[ \u3000\-－—]+(?=\d)")
 _PERSONAL = re.compile(r"\d{17}[xXｘＸ]|(?<!\d)1[3-9]\d{9}(?!\d)|\d{10,}|[GgＧｇ]\d{18}")
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.core.clock import SHANGHAI, local_day
 from bot.core.errors import Refused
+from bot.core.wording import says_something
 from bot.db.engine import hold
 from bot.db.models import MeetingRow, MemberRow, MonthLockRow, RecordRow, UnitRow
 from bot.services import audit, ledger, records, units
@@ -88,7 +89,7 @@ def reopen(
     """
     unit = ledger.require(session, actor, unit_id)
     reason = reason.strip()
-    if not 0 < len(reason) <= records.REASON_AT_MOST:
+    if not says_something(reason) or len(reason) > records.REASON_AT_MOST:
         raise Refused("month_reason", limit=records.REASON_AT_MOST)
     hold(session, f"ledger:{month}")
     row = session.scalars(

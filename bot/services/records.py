@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.core.clock import local, local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
+from bot.core.wording import says_something
 from bot.db.engine import hold
 from bot.db.models import CorrectionRow, MeetingRow, MemberRow, MonthLockRow, RecordRow, UnitRow
 from bot.services import access, tally, units
@@ -183,7 +184,7 @@ def take(session: Session, actor: Member | None, record_id: int, reason: str = "
     Raises Refused: record_gone, month_closed, record_confirmed (a reason is needed).
     """
     row = held(session, actor, record_id)
-    if row.confirmed_at is not None and not reason.strip():
+    if row.confirmed_at is not None and not says_something(reason):
         raise Refused("record_confirmed")
     return row
 

@@ -70,6 +70,13 @@ def mark(
     return record.id
 
 
+def require_open(session: Session, actor: Member | None, meeting_id: int, unit_id: int) -> None:
+    """Said before anybody is asked for a reason. Raises Refused: record_gone, month_closed."""
+    record_id = records.record_of(session, meeting_id, unit_id)
+    if record_id is not None:
+        records.held(session, actor, record_id)
+
+
 def clear(
     session: Session, actor: Member | None, meeting_id: int, member_id: int, *, at: datetime
 ) -> int | None:

@@ -105,6 +105,13 @@ def attended(value: str) -> str:
 
 
 _AWAY = ("leave", "absent")
+
+
+def _decided(entry: Entry) -> str:
+    """What was typed as decided, else the resolutions, which stand with their days on a sheet."""
+    return entry.record.decided or "；".join(each.text for each in entry.resolutions)
+
+
 _MEETING: Mapping[str, tuple[int, Value]] = {
     "日期": (12, lambda entry: local(entry.record.starts_at).date()),
     "开始": (7, lambda entry: local(entry.record.starts_at).time()),
@@ -123,7 +130,7 @@ _MEETING: Mapping[str, tuple[int, Value]] = {
     "实到有表决权": (8, lambda entry: entry.record.tally.voting),
     "未到人员及原因": (22, lambda entry: away(entry.attendees)),
     "列席": (12, guests),
-    "决定事项": (34, lambda entry: entry.record.decided),
+    "决定事项": (34, _decided),
     "结对单位": (14, lambda entry: "、".join(entry.record.partners)),
     "状态": (8, lambda entry: "已确认" if entry.record.confirmed_at else "未确认"),
 }

@@ -14,7 +14,7 @@ from handlers.texts import decisions as decided_texts
 
 REFUSALS = {
     "record_gone": "没有找到这份记录，或者它不归您管。",
-    "record_confirmed": "这份记录已经确认。要改的话，请写明原因。",
+    "record_confirmed": "这份记录已经确认。要改的话，请用文字写一句为什么改。",
     "month_closed": "{month} 的台账已由{by}在 {on} 关账，不能再改。确实要改，请先解锁并写明原因。",
     "minutes_empty": "还没有内容，没有保存。",
     "minutes_too_long": "这一栏最多 {limit} 字，现在有 {length} 字。请删短一点。",

@@ -82,10 +82,11 @@ def _came(attendees: Sequence[Attendee]) -> list[str]:
 
 def _parts(entry: Entry, corrections: Sequence[Correction]) -> list[Part]:
     record = entry.record
+    elsewhere = "见下面“决议和责任”。" if entry.resolutions else ""
     texts = [
         ("报告和传达", record.reported),
         ("讨论发言", record.discussed),
-        ("决定事项", record.decided),
+        ("决定事项", record.decided or elsewhere),
     ]
     parts = [Part(heading, text or _NONE) for heading, text in texts]
     if entry.resolutions:
