@@ -194,17 +194,16 @@ def _choices(turn: Turn, mine: Mine) -> list[Any]:
     if turn.now >= meeting.ends_at:
         return []
     if mine.reply == "none":
-        rows = letters.answers(meeting)
-    else:
-        this = (meeting.id, meeting.version)
-        comes = mine.reply == "yes"
-        other = Button(
-            texts.INSTEAD_LEAVE if comes else texts.COMES_AFTER_ALL,
-            "meetings.leave" if comes else "meetings.come",
-            *this,
-            is_shared=True,
-        )
-        rows = [[other, Button(words.CALENDAR, "meetings.ics", meeting.id, is_shared=True)]]
+        return letters.answers(meeting)  # with the button to check in
+    this = (meeting.id, meeting.version)
+    comes = mine.reply == "yes"
+    other = Button(
+        texts.INSTEAD_LEAVE if comes else texts.COMES_AFTER_ALL,
+        "meetings.leave" if comes else "meetings.come",
+        *this,
+        is_shared=True,
+    )
+    rows = [[other, Button(words.CALENDAR, "meetings.ics", meeting.id, is_shared=True)]]
     if screen.is_taking(meeting.state, meeting.starts_at, meeting.lasts, at=turn.now):
         rows.insert(0, [Button(texts.CHECK_IN, "attendance.here", meeting.id, is_shared=True)])
     return rows

@@ -639,6 +639,11 @@ async def test_my_meetings_shows_what_is_ahead_and_what_i_said(
     shown = await teacher.say("我的会议")
     assert "12月4日（周五）15:00" in shown.text
     assert shown.text.endswith("您已回复：会到。")
+    clock.at = FRIDAY_3PM - timedelta(minutes=10)
+    assert (await teacher.say("我的会议")).labels == ["签到", "改为请假", "加入日历"]
+    await teacher.tap("改为请假")
+    silent = await teacher.tap("不请了")
+    assert silent.labels.count("签到") == 1
     clock.at = FRIDAY_3PM + timedelta(hours=2)
     assert (await teacher.say("我的会议")).text == "近期没有您要参加的会议。"
 
