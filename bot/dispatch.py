@@ -89,7 +89,7 @@ class Dispatcher:
             return
         try:
             events = await self._stored(wanted, moved)
-        except Exception as error:
+        except Exception as error:  # sorted by trouble_of; what it does not know is raised
             trouble = trouble_of(error)
             if trouble is None and len(incomings) > 1:
                 await self._take_in_singly(incomings)
@@ -105,7 +105,7 @@ class Dispatcher:
         for incoming in incomings:
             try:
                 await self._take_in([incoming])
-            except Exception as error:
+            except Exception as error:  # the event's own fault, when not the database's
                 if trouble_of(error) is not None:
                     raise
                 log.exception("event dropped", platform=incoming.platform, key=incoming.event)
@@ -156,7 +156,7 @@ class Dispatcher:
         for _ in range(_STORING_TRIES - 1):
             try:
                 return await self._run(store)
-            except Exception as error:
+            except Exception as error:  # only a database that is away is worth another try
                 if trouble_of(error) not in (Trouble.GONE, Trouble.LOCKED):
                     raise
                 await self._pause(0.1)
