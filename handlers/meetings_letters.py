@@ -149,7 +149,7 @@ def _remind(
     letter = Letter(
         f"{meeting.subject}:{way}:{meeting.version}",
         Reply(words.reminder(meeting), answers(meeting), about=meeting.subject),
-        gate.Purpose.REMINDER,
+        gate.Purpose.EVE,
         topic=f"{meeting.subject}:eve",
         due_at=between[0],
         expires_at=between[1],

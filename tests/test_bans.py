@@ -59,7 +59,7 @@ async def test_ban_3_nobody_is_pushed_to_log_in_or_to_practise(
     assert {purpose.value for purpose in Purpose} == {
         *("awaited", "answer", "approval", "trouble"),
         *("invitation", "change", "cancellation", "receipt_notice", "confidential"),
-        *("notice", "urgent", "reminder", "nudge", "digest"),
+        *("notice", "urgent", "reminder", "nudge", "digest", "eve"),
     }
     pushing = re.compile(r"打卡|登录|连续|积分|排名|名次|学时|还没有练|坚持练")
     shipped = (ROOT / "knowledge" / "reminders").glob("*.yaml")

@@ -115,7 +115,7 @@ async def test_it_keeps_quiet_about_people_in_roles(house: House, district: Dist
     assert "骆知夏" not in said.text
     await school.tap("授予职责")
     assert "没有找到" in (await school.say("骆知夏")).text
-    assert "书记或管理员使用" in (await district.seat(house, "陆见微").say("/roles")).text
+    assert "这项功能只由管理员使用" in (await district.seat(house, "陆见微").say("/roles")).text
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ async def test_the_audit_list_is_searched_turned_and_exported_in_chat(
         content = session.scalars(select(FileRow.content)).one()
     assert len(list(load_workbook(io.BytesIO(content))["操作记录"].values)) == 13
     assert "没有找到" in (await boss.say("/audit 卜世仁")).text
-    assert "书记或管理员使用" in (await district.seat(house, "陆见微").say("/audit")).text
+    assert "这项功能只由管理员使用" in (await district.seat(house, "陆见微").say("/audit")).text
 
 
 async def test_days_in_the_audit_search_are_from_and_to(house: House, district: District) -> None:

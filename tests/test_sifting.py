@@ -95,6 +95,16 @@ def test_three_a_week_are_enough_however_the_week_falls(box: Outbox) -> None:
     assert box.due(fourth) == "26 07:30", "seven days after the first of the three"
 
 
+def test_the_evening_before_a_meeting_gives_way_to_no_study_letter(box: Outbox) -> None:
+    study = box.add(Purpose.REMINDER, "23 12:10")
+    assert box.send("23 12:10") == [study]
+    eve = box.add(Purpose.EVE, "23 18:30", expires_at=on("23 21:00"))
+    assert box.send("23 18:30") == [eve]
+    next_one = box.add(Purpose.REMINDER, "23 19:00")
+    assert box.send("23 19:00") == []
+    assert box.rows()[next_one] == ("queued", "cap_day")
+
+
 def test_an_invitation_counts_but_is_never_held_back(box: Outbox) -> None:
     for number in range(3):
         key = box.add(Purpose.INVITATION, f"23 08:0{number}")

@@ -22,7 +22,7 @@ from tests.fakes import MONDAY_NOON, FakeClock, House
 MEMBER = "苗若谷"
 SECRETARY = "陆见微"  # of the branch in whose group the member is
 OTHER = "骆知夏"  # secretary of another school's branch
-MUSTS = [each for each in Purpose if not each.is_capped]
+MUSTS = [each for each in Purpose if not each.is_sparable]
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_what_must_arrive_is_neither_dropped_nor_held_by_a_wish(
     assert queued(district) == ("queued", None, MONDAY_NOON)
 
 
-@pytest.mark.parametrize("purpose", [Purpose.REMINDER, Purpose.NUDGE, Purpose.DIGEST])
+@pytest.mark.parametrize("purpose", [each for each in Purpose if each.is_sparable])
 def test_only_what_must_be_means_no_reminders(
     district: District, member: Member, purpose: Purpose
 ) -> None:

@@ -42,6 +42,7 @@ class Purpose(Enum):
     TROUBLE = "trouble"  # to administrators: something of the house failed
     INVITATION = "invitation"  # to a meeting
     CHANGE = "change"  # of what the person was told
+    EVE = "eve"  # the evening before a meeting: promised with the invitation
     CANCELLATION = "cancellation"
     RECEIPT_NOTICE = "receipt_notice"  # a notice that asks for 收到
     CONFIDENTIAL = "confidential"  # to one person: when, where and whom to see
@@ -64,6 +65,11 @@ class Purpose(Enum):
     def is_capped(self) -> bool:
         """Whether it is held back when the person has had enough."""
         return self in _CAPPED
+
+    @property
+    def is_sparable(self) -> bool:
+        """Whether a person may do without: by a wish, or being exempt."""
+        return self.is_capped or self is Purpose.EVE
 
     @property
     def is_counted(self) -> bool:
@@ -119,7 +125,7 @@ class Reach:
 class Wish:
     """How a person wants to be reminded: at an hour, on a weekday (0 is Monday), or hardly.
 
-    `only_musts` drops what is capped; `exempt_until` does so before that day.
+    `only_musts` drops what is sparable; `exempt_until` does so before that day.
     """
 
     hour: time | None = None
@@ -129,7 +135,7 @@ class Wish:
 
     def drops(self, purpose: Purpose, *, at: datetime) -> str | None:
         """The code of why such a message is not sent at all, or None."""
-        if not purpose.is_capped:
+        if not purpose.is_sparable:
             return None
         if self.exempt_until is not None and local_day(at) < self.exempt_until:
             return "exempt"

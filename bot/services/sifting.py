@@ -59,8 +59,8 @@ def sift(
 ) -> Sifted:
     """Decide about what was claimed. `claimed` are the same as `rows`, in the same order."""
     result = Sifted(stopped={letter for letter, each in said.items() if each.is_withdrawn})
-    capped = {each.owner for each in claimed if each.purpose.is_capped}
-    wishes = gate.wishes(session, capped) if capped else {}
+    sparable = {each.owner for each in claimed if each.purpose.is_sparable}
+    wishes = gate.wishes(session, sparable) if sparable else {}
     over = _over(session, rows)
     left: list[Claimed] = []
     for row, each in zip(rows, claimed, strict=True):
