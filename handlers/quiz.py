@@ -213,8 +213,12 @@ def _judged(turn: Turn, verdict: Verdict) -> Reply:
     question = verdict.question
     where = (question.sitting, question.position)
     onward = "看小结" if question.is_last else "下一题"
+    text = texts.verdict(
+        _place(question), question.current, verdict.given, is_right=verdict.is_right
+    )
+    done = _done(turn, question)
     return Reply(
-        texts.verdict(_place(question), question.current, verdict.given, is_right=verdict.is_right),
+        f"{text}\n\n{done}" if done else text,
         [
             [
                 Button(onward, "quiz.next", *where),
@@ -224,6 +228,17 @@ def _judged(turn: Turn, verdict: Verdict) -> Reply:
         replaces=turn.is_tap,
         about=f"quiz:{question.sitting}",
     )
+
+
+def _done(turn: Turn, question: Question) -> str:
+    """What is said when this was the last answer that an item of a plan asked for."""
+    if question.plan is None or not question.is_last:
+        return ""
+    library, key = turn.knowledge.library, question.plan
+    right = quiz.summary(turn.session, question.sitting, library).right
+    book = library.rulebook
+    task = plans.pass_quiz(turn.session, turn.member, book, key, right, at=turn.now)
+    return plan_texts.passed(task.item.title) if task else ""
 
 
 def _sum_up(turn: Turn, sitting: int) -> Reply:
@@ -240,12 +255,13 @@ def _sum_up(turn: Turn, sitting: int) -> Reply:
 
 
 def _end_plan(turn: Turn, key: str, total: Summary) -> Reply:
-    """The end of a plan's questions: enough were right, or they may be tried again."""
+    """The end of a plan's questions: it was done with the last, or they may be tried again."""
     book = turn.knowledge.library.rulebook
-    (task, *_) = plans.task(turn.session, _id(turn), book, key, at=turn.now)
-    if plans.pass_quiz(turn.session, turn.member, book, key, total.right, at=turn.now):
-        button = Button(plan_texts.MINE, "plans.mine")
-        return Reply(plan_texts.passed(task.item.title), [button], replaces=True)
+    tasks = plans.tasks(turn.session, _id(turn), book, at=turn.now)
+    task = next((each for each in tasks if each.key == key), None)
+    if task is None or task.done:  # without a task its window has closed meanwhile
+        text = plan_texts.passed(task.item.title) if task else plan_texts.REFUSALS["plan_over"]
+        return Reply(text, [Button(plan_texts.MINE, "plans.mine")], replaces=True)
     again = Button(plan_texts.MORE, "plans.ask", key)
     readings = [
         Button(f"看：{missed['title']}", "asking.show", missed["id"], "beside")

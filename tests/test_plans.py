@@ -351,11 +351,38 @@ async def test_who_missed_the_film_answers_its_questions(chat: Chat) -> None:
     ended = await teacher.tap("看小结")
     assert ended.text == "1 题答对 0 题，还差一点。看看上面的说明，什么时候再答都行。"
     await teacher.tap("再答一次")
-    await teacher.tap("B")
+    assert "✓ 完成了：警示片（三）。这件事不会再提醒您。" in (await teacher.tap("B")).text
     ended = await teacher.tap("看小结")
     assert ended.text == "✓ 完成了：警示片（三）。这件事不会再提醒您。"
     await chat.pass_to("2026-12-01")
     assert len(teacher.screen) == 1
+
+
+@pytest.mark.parametrize("knowledge", [FILMS], indirect=True)
+async def test_an_item_is_done_with_the_last_right_answer_and_needs_no_further_tap(
+    chat: Chat, database: Database
+) -> None:
+    teacher = chat.seat("苗若谷")
+    await chat.pass_to("2026-11-03")
+    await teacher.tap("答 1 道小题")
+    await teacher.tap("B")
+    key = "plan:films/autumn/2026"
+    with database.read() as session:
+        assert key in completions.of_member(session, chat.district.id_of("苗若谷"), [key])
+    await chat.pass_to("2026-12-01")
+    assert len(teacher.screen) == 1
+
+
+@pytest.mark.parametrize("knowledge", [FILMS], indirect=True)
+async def test_an_answer_after_the_window_closed_is_judged_and_its_end_is_said(chat: Chat) -> None:
+    teacher = chat.seat("苗若谷")
+    await chat.pass_to("2026-11-22")
+    await teacher.tap("答 1 道小题")
+    chat.clock.at = at("2026-12-01").astimezone(UTC)
+    judged = await teacher.tap("B")
+    assert "完成了" not in judged.text
+    ended = await teacher.tap("看小结")
+    assert ended.text == "这一项已经结束，或者不在您的学习安排里，不用再管它。"
 
 
 @pytest.mark.parametrize("knowledge", [LIST], indirect=True)

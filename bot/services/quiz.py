@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,7 @@ class Question:
     total: int
     current: dict[str, Any]
     chosen: str = ""
+    plan: str | None = None  # the key of what a quiz of a plan is about
 
     @property
     def kind(self) -> str:
@@ -134,7 +135,7 @@ def start(
     )
     session.add(row)
     session.flush()
-    return Question(row.id, 0, len(items), row.current)
+    return Question(row.id, 0, len(items), row.current, plan=_plan_of(way.mode, way.topic))
 
 
 def resume(session: Session, member: int) -> Question | None:
@@ -168,7 +169,7 @@ def toggle(session: Session, question: Question, letter: str) -> Question:
     session.execute(
         update(SittingRow).where(SittingRow.id == question.sitting).values(chosen=letters)
     )
-    return Question(question.sitting, question.position, question.total, question.current, letters)
+    return replace(question, chosen=letters)
 
 
 def answer(
@@ -206,7 +207,7 @@ def proceed(
         if item in library.items:
             current = posing.snapshot(library, item)
             row.position, row.current, row.chosen = position, current, ""
-            return Question(row.id, position, question.total, current)
+            return replace(question, position=position, current=current, chosen="")
     row.ended_at = at
     return None
 
@@ -227,7 +228,7 @@ def summary(session: Session, sitting: int, library: Library) -> Summary:
         sum(row.is_right for row in rows),
         len(rows),
         tuple(_reading(library, entry) for entry in entries),
-        sat.topic if sat.mode == "plan" else None,
+        _plan_of(sat.mode, sat.topic),
     )
 
 
@@ -271,7 +272,12 @@ def _refuse(code: str) -> list[str]:
 
 
 def _question(row: Row[*tuple[Any, ...]]) -> Question:
-    return Question(row.id, row.position, len(row.items), dict(row.current), row.chosen)
+    plan = _plan_of(row.mode, row.topic)
+    return Question(row.id, row.position, len(row.items), dict(row.current), row.chosen, plan)
+
+
+def _plan_of(mode: str, topic: str | None) -> str | None:
+    return topic if mode == "plan" else None
 
 
 def _reading(library: Library, entry_id: str) -> dict[str, Any]:
