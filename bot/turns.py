@@ -12,6 +12,7 @@ from bot.core.chat import Incoming, Message, Reply, State
 from bot.core.clock import Clock, local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
+from bot.core.wording import says_received
 from bot.db.engine import hold
 from bot.routing import Answered, Route, Router, Turn
 from bot.services import addresses, gate, inbox, keyboards, members, outbox, states
@@ -176,9 +177,8 @@ class Turns:
     def _pressing(self, turn: Turn) -> Route | None:
         """What must be answered at once; but whoever answers for others may be writing of it."""
         route = self.router.find("state", turn.state.name) if turn.state else None
-        is_writing = route is not None and route.audience not in (Role.GUEST, Role.TEACHER)
         is_quoting = turn.incoming.quoted is not None and turn.member.may(Role.SECRETARY)
-        if is_writing or is_quoting or turn.argument.startswith(("/", "／")):
+        if _is_writing(route) or is_quoting or turn.argument.startswith(("/", "／")):
             return None
         return self.router.pressing(turn)
 
@@ -187,6 +187,9 @@ class Turns:
         if turn.state is None:
             return None
         route = self.router.find("state", turn.state.name)
+        if says_received(turn.argument) and not _is_writing(route):
+            # Courtesy after a notice is no answer to whatever else is open.
+            return None
         if route and route.accepts(turn):
             return route
         above = turn.state
@@ -258,6 +261,11 @@ def _not_for(member: Member, route: Route) -> Refused:
         return Refused("members_only")
     is_secretary = member.may(Role.SECRETARY) and route.audience is Role.ADMINISTRATOR
     return Refused("administrators_only" if is_secretary else "not_your_role")
+
+
+def _is_writing(route: Route | None) -> bool:
+    """Whether somebody who answers for others is in the middle of writing something for them."""
+    return route is not None and route.audience not in (Role.GUEST, Role.TEACHER)
 
 
 def _is_picture(incoming: Incoming) -> bool:

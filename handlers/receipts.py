@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.core.chat import Button, Reply
-from bot.core.wording import reads_as_question
+from bot.core.wording import reads_as_question, says_received
 from bot.routing import Router, Turn
 from bot.services import files, inbox, receipts
+from bot.services.notices import Notice
 from handlers.texts import receipts as texts
 
 router = Router()
-_RECEIVED = re.compile(
-    r"(?:好的?|嗯)?[，,。\s]*(?:已?收到|已?确认|已阅|知悉|已知悉)了?[，,。~～\s]*(?:谢谢)?[。\s]*"
-)
 _OFFERED = 8
 
 
@@ -25,15 +21,20 @@ def confirm(turn: Turn) -> Reply:
 def _is_received(turn: Turn) -> bool:
     """The word alone, from somebody who has a receipt open: else it is mere courtesy."""
     is_private = not turn.chat.is_group and not turn.member.is_guest
-    if not is_private or not _RECEIVED.fullmatch(turn.argument):
+    if not is_private or not says_received(turn.argument):
         return False
-    return bool(receipts.open_ones(turn.session, turn.member, at=turn.now))
+    if turn.argument == texts.CONFIRM and turn.state and not _awaits_answer(turn):
+        return False  # the button of something else that is open
+    return _awaits_answer(turn) or bool(_open_ones(turn))
 
 
 @router.shape("receipts.word", accepts=_is_received)
 def say_received(turn: Turn) -> Reply:
     """Counts when it can only mean one notice; else it is asked which."""
-    waiting = receipts.open_ones(turn.session, turn.member, at=turn.now)
+    waiting = _open_ones(turn)
+    if not waiting:  # said once more, where a short answer is still awaited
+        assert turn.state is not None
+        return _confirm(turn, int(turn.state.data["notice"]))
     meant = [each for each in waiting if each.subject == _quoted(turn)] or waiting
     if len(meant) == 1:
         return _confirm(turn, meant[0].id)
@@ -76,6 +77,14 @@ def give_files(turn: Turn) -> list[Reply]:
     if not kept:
         return [Reply(texts.FILES_GONE)]
     return [Reply(file.name, file=file, is_private=True) for file in kept]
+
+
+def _open_ones(turn: Turn) -> list[Notice]:
+    return receipts.open_ones(turn.session, turn.member, at=turn.now)
+
+
+def _awaits_answer(turn: Turn) -> bool:
+    return turn.state is not None and turn.state.name == "receipts.answer"
 
 
 def _confirm(turn: Turn, notice_id: int) -> Reply:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import func, select
+
 from bot.app import App
 from bot.db.engine import Database
+from bot.db.models import NoticeRow, ReceiptRow
 from bot.services import notices
 from bot.services.notices import Notice
 from handlers import notices_letters
@@ -68,3 +71,12 @@ class NoticeHouse:
     def notice(self, notice_id: int = 1) -> Notice:
         with self.database.read() as session:
             return notices.show(session, notice_id)
+
+
+def given(database: Database) -> int:
+    """How many receipts there are, which is what the notices have counted."""
+    with database.read() as session:
+        rows = session.scalar(select(func.count()).select_from(ReceiptRow)) or 0
+        counted = session.scalar(select(func.sum(NoticeRow.confirmed))) or 0
+    assert rows == counted
+    return rows

@@ -18,7 +18,7 @@ REFUSALS = {
 UNDO = "点错了，撤销"
 UNDONE = "已撤销，这条算还没有确认。"
 WHICH = "您有几条通知等着确认，是哪一条？"
-CONFIRMED = "已确认"
+CONFIRMED, CONFIRM = "已确认", "确认"
 FILES_GONE = "附件已经过了保存的时间。需要的话，请联系发通知的人。"
 NO_FILES = "这条通知没有附件。"
 
