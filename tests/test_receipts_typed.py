@@ -1,4 +1,4 @@
-"""收到 typed in private: a receipt where it can only mean one notice, and mere courtesy elsewhere."""
+"""收到 typed in private: a receipt where it can mean one notice only, else mere courtesy."""
 
 from __future__ import annotations
 
