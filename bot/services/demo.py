@@ -114,43 +114,50 @@ def seed(session: Session, at: datetime) -> None:
 
 
 def _seed_units(session: Session) -> dict[str, int]:
-    ids: dict[str, int] = {}
-    for name, kind, parent, nature, covered in _UNITS:
-        tree = "admin" if kind in ("bureau", "school") else "party"
-        parent_id = ids[parent] if parent else None
-        unit = UnitRow(tree=tree, kind=kind, name=name, parent_id=parent_id, nature=nature)
-        session.add(unit)
-        session.flush()
-        ids[name] = unit.id
-        session.add_all(CoverRow(branch_id=unit.id, school_id=ids[school]) for school in covered)
+    rows: dict[str, UnitRow] = {}
+    for name, kind, parent, nature, _ in _UNITS:
+        if parent and rows[parent] in session.new:
+            session.flush()  # one statement for a whole level of the tree
+        rows[name] = UnitRow(
+            tree="admin" if kind in ("bureau", "school") else "party",
+            kind=kind,
+            name=name,
+            parent_id=rows[parent].id if parent else None,
+            nature=nature,
+        )
+        session.add(rows[name])
+    session.flush()
+    ids = {name: row.id for name, row in rows.items()}
+    for name, *_, covered in _UNITS:
+        session.add_all(CoverRow(branch_id=ids[name], school_id=ids[each]) for each in covered)
     return ids
 
 
 def _seed_people(session: Session, unit_ids: dict[str, int], since: date) -> dict[str, int]:
-    ids: dict[str, int] = {}
-    number = 1000
-    for school, party_unit, standing, line in _PEOPLE:
-        for person in line.split(","):
-            number += 1
-            name, _, duties = person.partition(" ")
-            member = MemberRow(
-                number=str(number),
-                name=name,
-                party_status=_STATUS[standing],
-                duties=duties,
-                has_vote=standing == "党",
-            )
-            session.add(member)
-            session.flush()
-            ids[name] = member.id
-            for tree, unit in (("admin", school), ("party", party_unit)):
-                if unit:
-                    session.add(
-                        MembershipRow(
-                            member_id=member.id, tree=tree, unit_id=unit_ids[unit], from_on=since
-                        )
-                    )
-    return ids
+    people = [
+        (school, party_unit, standing, *person.partition(" ")[::2])
+        for school, party_unit, standing, line in _PEOPLE
+        for person in line.split(",")
+    ]
+    rows = [
+        MemberRow(
+            number=str(number),
+            name=name,
+            party_status=_STATUS[standing],
+            duties=duties,
+            has_vote=standing == "党",
+        )
+        for number, (_, _, standing, name, duties) in enumerate(people, 1001)
+    ]
+    session.add_all(rows)
+    session.flush()
+    for row, (school, party_unit, *_) in zip(rows, people, strict=True):
+        session.add_all(
+            MembershipRow(member_id=row.id, tree=tree, unit_id=unit_ids[unit], from_on=since)
+            for tree, unit in (("admin", school), ("party", party_unit))
+            if unit
+        )
+    return {row.name: row.id for row in rows}
 
 
 def seed_if_new(session: Session, at: datetime) -> bool:
