@@ -16,6 +16,7 @@ from bot.db import migrate
 from bot.db.engine import Database
 from bot.settings import Settings
 from knowledge.live import LiveKnowledge
+from tests.district import District
 from tests.fakes import FakeClock, FakePlatform, House
 
 DATA = Path(__file__).parent / "data"
@@ -92,6 +93,12 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def district(database: Database) -> District:
+    """The demo district in the test's database."""
+    return District(database)
 
 
 @pytest.fixture
