@@ -69,12 +69,25 @@ async def test_a_late_arrival_is_told_once(
     assert (await person.say(f"/checkin {code}")).text == f"您已签到：《{TOPIC}》（迟到 20 分钟）"
 
 
-async def test_the_first_minute_is_not_late(
-    district: District, house: House, clock: FakeClock
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (timedelta(seconds=59), ""),
+        (timedelta(minutes=1), ""),  # the queue at the door
+        (timedelta(minutes=5), ""),
+        (timedelta(minutes=5, seconds=1), "（迟到 5 分钟）"),
+        (timedelta(minutes=6), "（迟到 6 分钟）"),
+    ],
+)
+async def test_the_first_five_minutes_are_on_time(
+    district: District, house: House, clock: FakeClock, after: timedelta, said: str
 ) -> None:
-    call(district)
-    clock.forward(seconds=59)
-    assert (await district.seat(house, "苗若谷").say("签到")).text == f"签到成功：《{TOPIC}》"
+    meeting = call(district)
+    clock.forward(seconds=after.total_seconds())
+    person = district.seat(house, "苗若谷")
+    assert (await person.say("签到")).text == f"签到成功：《{TOPIC}》{said}"
+    came = standing(district.database, meeting)["苗若谷"]
+    assert came == (f"late {after.seconds // 60}" if said else "present")
 
 
 async def test_before_half_an_hour_ahead_nobody_can_check_in(
@@ -242,20 +255,20 @@ async def test_a_scan_stays_good_for_five_minutes_for_who_still_has_to_bind(
 ) -> None:
     meeting = call(district)
     code = invited(district, "苗若谷")
-    clock.forward(minutes=2)
+    clock.forward(minutes=12)
     stranger = house.person("g1")
     said = await stranger.open(qr(district.database, meeting, clock.now()))
-    assert "12:07 前绑定好身份" in said.text
+    assert "12:17 前绑定好身份" in said.text
     assert said.labels == ["申请加入"]
     clock.forward(minutes=minutes)
     await stranger.say(code)
     told = [each.text for each in stranger.screen[1:]]
     assert "绑定好了" in told[0]
     if counts:
-        assert told[1:] == [f"刚才扫的码算数。签到成功：《{TOPIC}》（迟到 2 分钟）"]
+        assert told[1:] == [f"刚才扫的码算数。签到成功：《{TOPIC}》（迟到 12 分钟）"]
     else:
         assert told[1:] == []
-    late = {True: "late 2", False: "none"}
+    late = {True: "late 12", False: "none"}
     assert standing(district.database, meeting)["苗若谷"] == late[counts]
 
 
@@ -352,7 +365,7 @@ def test_eight_taps_at_once_make_one_record(database: Database, district: Distri
 
     def tap(number: int) -> Arrival:
         with database.begin() as session:
-            at = MONDAY_NOON + timedelta(minutes=number)
+            at = MONDAY_NOON + timedelta(minutes=number + 6)
             return attendance.check_in(session, who, meeting, way="tap", at=at)
 
     with ThreadPoolExecutor(8) as pool:

@@ -24,6 +24,9 @@ from bot.services.members import Member
 CAME = ("present", "late")
 WRONG_AT_MOST = 5
 LOCKED_FOR = timedelta(minutes=15)
+# Whoever comes from a lesson or stands in the queue at the door was there for the meeting: a hall
+# takes some minutes to check in, and no rule of the Party names a minute from which one is late.
+GRACE = timedelta(minutes=5)
 _SOON = timedelta(hours=12)
 _MEETINGS: Table = MeetingRow.__table__  # type: ignore[assignment]
 _ATTENDANCE: Table = AttendanceRow.__table__  # type: ignore[assignment]
@@ -215,7 +218,7 @@ def _arrive(
         return _arrival(seat, is_repeat=True)
     if refused := _refusal(seat, at):
         return refused
-    minutes = max(0, int((at - seat.starts_at).total_seconds() // 60)) if seat.is_expected else 0
+    minutes = _minutes_late(seat.starts_at, at) if seat.is_expected else 0
     became = {"became": "late" if minutes else "present", "how": way, "then": at, "late": minutes}
     if run(session, _ARRIVE, {"seat": seat.id, **became}).rowcount == 1:
         return Arrival(seat.meeting_id, seat.topic, minutes, not seat.is_expected)
@@ -224,6 +227,12 @@ def _arrive(
     if seat.status in CAME:
         return _arrival(seat, is_repeat=True)
     return Refused("check_in_marked", topic=seat.topic)
+
+
+def _minutes_late(starts_at: datetime, at: datetime) -> int:
+    """Whole minutes since the start; 0 for whoever came within the grace."""
+    late = at - starts_at
+    return int(late.total_seconds() // 60) if late > GRACE else 0
 
 
 def _refusal(seat: Row[*tuple[Any, ...]], at: datetime) -> Refused | None:
