@@ -32,7 +32,6 @@ _COUNTED = {
 _NEGATIVE = re.compile(r"(?:^|[\s:：,，])[-－−]\d|负\s*\d")
 _BARE = re.compile(r"\s*(\d+)[\s,，、/:：]+(\d+)[\s,，、/:：]+(\d+)\s*")
 _FOR_COMMITTEES = ("committee", "appointment")
-_FOR_BRANCHES = ("plain", "admission", "conversion", "election", "discipline")
 
 
 def _has_text(turn: Turn) -> bool:
@@ -154,9 +153,8 @@ def _resolve(turn: Turn, record_id: int, text: str, who: str, due: date | None) 
 @router.button("decisions.vote", audience=Role.SECRETARY)
 def ask_purpose(turn: Turn) -> Reply:
     record = _record(turn)
-    offered = _FOR_COMMITTEES if record.kind == "committee" else _FOR_BRANCHES
     first = decisions.purpose_of(record)
-    ordered = sorted({*offered, first}, key=lambda each: (each != first, each))
+    ordered = dict.fromkeys((first, *quorum.offered(record.kind)))
     buttons = [
         Button(texts.PURPOSES[each], "decisions.purpose", record.id, each) for each in ordered
     ]
@@ -168,6 +166,12 @@ def ask_purpose(turn: Turn) -> Reply:
 @router.button("decisions.purpose", audience=Role.SECRETARY)
 def ask_subject(turn: Turn) -> Reply:
     record, purpose = _record(turn), str(turn.arguments[1])
+    if not quorum.belongs(record.kind, purpose):
+        back = [
+            Button(texts.VOTE, "decisions.vote", record.id),
+            Button(texts.BACK, "minutes.open", record.id),
+        ]
+        return Reply(texts.elsewhere(record.kind, purpose), [back], replaces=True)
     turn.open("decisions.subject", record=record.id, purpose=purpose)
     return Reply(texts.ask_subject(purpose), replaces=True)
 

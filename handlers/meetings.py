@@ -11,10 +11,11 @@ from bot.core.errors import Refused
 from bot.core.meetings import KINDS, PURPOSES
 from bot.core.roles import Role
 from bot.routing import Answered, Router, Turn
-from bot.services import drafts, expected, meetings, proposals, units
+from bot.services import drafts, expected, meetings, proposals, quorum, units
 from bot.services.drafts import Draft
 from bot.services.units import Unit
 from handlers import meetings_draft as wizard
+from handlers.texts import decisions as vote_texts
 from handlers.texts import meetings as words
 from handlers.texts import meetings_draft as texts
 
@@ -181,9 +182,21 @@ def show_more(turn: Turn) -> Reply:
 
 @router.button("meetings.purpose", audience=Role.SECRETARY)
 def choose_purpose(turn: Turn) -> Reply:
-    draft = wizard.mine(turn, str(turn.arguments[0]))
-    buttons = [wizard.choice(draft, name, "purpose", code) for code, name in PURPOSES.items()]
-    return Reply(texts.WHICH_PURPOSE, buttons, replaces=True)
+    """What it votes on; of what another kind of meeting decides it says which."""
+    draft_id, *wanted = (str(each) for each in turn.arguments)
+    draft = wizard.mine(turn, draft_id)
+    kind, back = draft.subkind or draft.kind, Button(texts.BACK, "meetings.review", draft.id)
+    if wanted:
+        return Reply(vote_texts.elsewhere(kind, wanted[0]), [back], replaces=True)
+    buttons = [
+        wizard.choice(draft, PURPOSES[each], "purpose", each)
+        if quorum.belongs(kind, each)
+        else Button(PURPOSES[each], "meetings.purpose", draft.id, each)
+        for each in dict.fromkeys(("plain", *quorum.offered(kind)))
+        if each in PURPOSES
+    ]
+    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+    return Reply(texts.WHICH_PURPOSE, [*rows, back], replaces=True)
 
 
 @router.button("meetings.subkind", audience=Role.SECRETARY)

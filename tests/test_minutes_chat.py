@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.core.text import plain
 from bot.db.engine import Database
-from bot.db.models import CompletionRow, CorrectionRow, FileRow, MemberRow, RecordRow, VoteRow
+from bot.db.models import CompletionRow, CorrectionRow, FileRow, MemberRow, RecordRow
 from bot.files import minutes_text
 from bot.files.workbook import Unusable
 from bot.services import erasure, minutes, months, rollcall
@@ -197,75 +197,6 @@ async def test_numbers_of_people_are_refused(district: District, secretary: Pers
     said = await secretary.say("联系人电话 13912345678")
     assert "我不存" in said.text
     assert row(district, record_id).discussed == ""
-
-
-# Decisions
-
-
-async def test_a_resolution_is_typed_in_a_line_or_step_by_step(
-    district: District, secretary: Person
-) -> None:
-    hold(district, "party_day", TODAY)
-    await secretary.say("会议记录")
-    await secretary.tap("决议和表决")
-    await secretary.tap("加决议")
-    said = await secretary.say("结对听课四节；简疏桐；12月15日前")
-    assert "责任人 简疏桐，2026-12-15 前完成" in said.text
-    await secretary.tap("再加一条")
-    await secretary.say("整理学习资料")
-    await secretary.tap("不写责任人")
-    said = await secretary.tap("不定期限")
-    assert said.text == "记下了：整理学习资料。"
-    await secretary.tap("返回记录")
-    await secretary.tap("决议和表决")
-    said = await secretary.tap("1 已完成")
-    assert "结对听课四节，责任人 简疏桐，2026-12-15 前完成（已完成）" in said.text
-    said = await secretary.tap("删去 2")
-    assert "整理学习资料" not in said.text
-
-
-async def test_a_vote_is_checked_shown_and_kept_once(district: District, secretary: Person) -> None:
-    hold(district, "congress", TODAY, marks={"苗若谷": ("absent", "")})
-    await secretary.say("会议记录")
-    await secretary.tap("决议和表决")
-    await secretary.tap("记表决")
-    await secretary.tap("预备党员转正")
-    said = await secretary.say("戚南乔按期转正")
-    assert "应到有表决权 4 人，实到 3 人" in said.text
-    assert "票数合计" not in said.text
-    assert "多于实到 3 人" in (await secretary.say("4 0 0")).text
-    assert "没看懂票数" in (await secretary.say("都同意")).text
-    assert "不能是负数" in (await secretary.say("同意 2 反对 -1 弃权 0")).text
-    said = await secretary.say("同意 2 反对 1 弃权 0 书面 1")
-    assert "超过半数（恰好半数不算），至少 3 人，实到 3 人，达到" in said.text
-    assert (
-        "至少 3 票，赞成 3 票，达到（《中国共产党发展党员工作细则》第三十三条，2014年起施行）"
-        in said.text
-    )
-    assert "只是计算提示" in said.text
-    key = said.key("保存")
-    for _ in range(2):
-        await secretary.do(tap=key.token, ack="a")
-    with district.database.read() as session:
-        (vote,) = session.scalars(select(VoteRow))
-    assert (vote.entitled, vote.present, vote.in_favour, vote.written) == (4, 3, 2, 1)
-
-
-async def test_an_appraisal_and_an_election_come_with_their_numbers(
-    district: District, secretary: Person
-) -> None:
-    hold(district, "appraisal", TODAY)
-    said = await secretary.say("会议记录")
-    assert "5 人最多 1 人（共产党员网专题的说法" in said.text
-    await secretary.tap("决议和表决")
-    await secretary.tap("记表决")
-    said = await secretary.tap("换届选举")
-    assert "应选 3 名至少 4 名，应选 5 名至少 6 名，应选 7 名至少 9 名" in said.text
-    await secretary.say("支部委员会选举")
-    said = await secretary.say("3 1 0 应到 5 实到 4")
-    assert "到会恰好五分之四" in said.text
-    await secretary.say("应到 5 实到 5 同意 3 反对 2")
-    assert "至少 3 票，赞成 3 票，达到" in secretary.screen[-1].text
 
 
 # After it is confirmed

@@ -22,6 +22,7 @@ PURPOSES = {
     "election": "换届选举",
     "appointment": "干部任免等重要事项",
 }
+VOTES = {**PURPOSES, "committee": "支委会议题"}
 STATUSES = {
     "present": "到会",
     "late": "迟到",

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.errors import Refused
+from bot.core.meetings import KINDS, VOTES
 from bot.core.wording import holds_personal_number
 from bot.db.models import ResolutionRow, VoteRow
 from bot.services import quorum, records
@@ -143,11 +144,17 @@ def keep(
     reason: str = "",
     at: datetime,
 ) -> Vote:
-    """Keep a counted vote. Raises Refused: vote_subject, as quorum.check and records.take do."""
+    """Keep a counted vote.
+
+    Raises Refused: vote_subject, vote_elsewhere, and as quorum.check and records.take do.
+    """
     subject = wanted.subject.strip()
     if not subject or len(subject) > SUBJECT_AT_MOST or holds_personal_number(subject):
         raise Refused("vote_subject", limit=SUBJECT_AT_MOST)
     quorum.check(wanted.purpose, wanted.count)
+    kind = records.get(session, actor, wanted.record_id).kind
+    if not quorum.belongs(kind, wanted.purpose):
+        raise Refused("vote_elsewhere", vote=VOTES[wanted.purpose], kind=KINDS[kind])
     record = records.take(session, actor, wanted.record_id, reason)
     row = VoteRow(
         record_id=record.id,

@@ -16,7 +16,7 @@ from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.engine import insert_once
 from bot.db.models import MeetingRow, RecordRow
-from bot.services import access, expected, units
+from bot.services import access, expected, quorum, units
 from bot.services.members import Member
 from bot.services.units import Unit
 
@@ -103,7 +103,8 @@ def call(
     """The meeting, a record for each unit, a seat for each person; False when `key` was called.
 
     Units that the caller does not answer for are only asked: see seating.agree. Raises Refused:
-    meeting_not_your_unit, meeting_kind_unfit, meeting_in_past, meeting_too_far, meeting_nobody.
+    meeting_not_your_unit, meeting_kind_unfit, meeting_purpose_unfit, meeting_in_past,
+    meeting_too_far, meeting_nobody.
     """
     known = called_as(session, key)
     if known is not None:
@@ -165,6 +166,8 @@ def _check(session: Session, caller: Member | None, wish: Call, at: datetime) ->
         raise Refused("meeting_not_your_unit")
     if not all(expected.fits(unit, wish.subkind or wish.kind) for unit in taking):
         raise Refused("meeting_kind_unfit")
+    if not quorum.belongs(wish.subkind or wish.kind, wish.purpose):
+        raise Refused("meeting_purpose_unfit")
     if wish.starts_at <= at:
         raise Refused("meeting_in_past")
     if wish.starts_at > at + _AHEAD_AT_MOST:

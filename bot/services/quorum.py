@@ -122,6 +122,46 @@ _PASSING = {
 _COUNTS_WRITTEN = ("admission", "conversion")
 
 
+@dataclass(frozen=True)
+class Venue:
+    """The kinds of meetings that decide something, and the clause that says so."""
+
+    kinds: tuple[str, ...]
+    clause: Clause
+
+
+# Which meeting may hold which vote; a plain one belongs in any. A study day decides nothing that
+# the rules give to the whole branch, however many came to it. Secretaries are elected by the
+# committee (ZB34), and a school's Party organisation may meet under a name of its own.
+VENUES = {
+    "admission": Venue(("congress",), Clause(_ADMISSION, "第二十条")),  # FZ18, FZ29
+    "conversion": Venue(("congress",), Clause(_ADMISSION, "第三十三条")),  # FZ26, FZ33
+    "discipline": Venue(("congress",), Clause(_PENALTY, "第十三条")),  # CF22
+    "election": Venue(("congress", "committee"), Clause(_ELECTION, "第四条")),  # XJ03
+    "appointment": Venue(("committee", "other"), Clause(_SCHOOL, "第（五）条")),  # XZ05
+    "committee": Venue(("committee",), Clause(_BRANCH, "第十二条")),  # ZB09
+}
+
+
+def belongs(kind: str, purpose: str) -> bool:
+    """Whether a meeting of that kind may hold such a vote."""
+    return purpose not in VENUES or kind in VENUES[purpose].kinds
+
+
+def offered(kind: str) -> list[str]:
+    """The votes that people look for in a meeting of that kind, those that it may hold first.
+
+    A vote of the whole branch is among them everywhere but in the committee, where nobody looks
+    for it: who picks one elsewhere learns where it belongs.
+    """
+    if kind == "committee":
+        return ["committee", "appointment", "election"]
+    more = [each for each in PURPOSES if each not in ("committee", "appointment")]
+    if belongs(kind, "appointment"):
+        more.append("appointment")
+    return sorted(more, key=lambda each: not belongs(kind, each))
+
+
 def to_begin(kind: str, purpose: str, tally: Tally) -> Check:
     """Whether as many are there as the meeting needs.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.meetings import PURPOSES as MEETING_PURPOSES
+from bot.core.meetings import KINDS
+from bot.core.meetings import VOTES as PURPOSES
 from bot.core.text import bold, quiet
 from bot.services import quorum
 from bot.services.decisions import Resolution, Vote
@@ -19,6 +20,7 @@ REFUSALS = {
     "decision_gone": "这一条已经删去了。",
     "vote_subject": "请写清楚表决的是什么，不超过 {limit} 字，也不写证件号和手机号。",
     "vote_purpose": "这个会上没有这种表决，请重新选。",
+    "vote_elsewhere": "{vote}的表决不能记在{kind}里。请点“记表决”重新选，看它该记在哪个会。",
     "vote_negative": "应到人数要大于 0，其他数字不能是负数。请核对后重写。",
     "vote_too_present": "实到 {present} 人多于应到 {entitled} 人，请核对。",
     "vote_too_many": "同意、反对、弃权合计 {cast} 票，多于实到 {present} 人。"
@@ -27,7 +29,6 @@ REFUSALS = {
     "vote_unread": "没看懂票数。请写成“同意 12 反对 1 弃权 0”，或者三个数字“12 1 0”。",
 }
 
-PURPOSES = {**MEETING_PURPOSES, "committee": "支委会议题"}
 ADD, VOTE, MORE, BACK = "加决议", "记表决", "再加一条", "返回记录"
 KEEP, REDO, DROP = "保存", "重写", "删去"
 NO_LONGER_OPEN = "这一步已经过去了，没有改动。请打开记录再来一次。"
@@ -127,6 +128,16 @@ def ask_subject(purpose: str) -> str:
     seats = "，".join(f"应选 {n} 名至少 {quorum.candidates_needed(n)} 名" for n in (3, 5, 7))
     hint = f"候选人要比应选的多 20%：{seats}（{cited(quorum.CANDIDATES)}）。"
     return f"{ASK_SUBJECT}\n{quiet(hint)}"
+
+
+def elsewhere(kind: str, purpose: str) -> str:
+    """Which meeting decides it, by which clause, and what to do."""
+    venue = quorum.VENUES[purpose]
+    where = "或".join(KINDS[each] for each in venue.kinds)
+    return (
+        f"{PURPOSES[purpose]}要在{where}上表决（{cited(venue.clause)}），不放在{KINDS[kind]}上。"
+        f"请发“开会”召集一次{where}，表决记在那次会的记录里；两个会同一天接着开，也各召集一次。"
+    )
 
 
 def excellent(people: int) -> str:

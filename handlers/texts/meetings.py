@@ -20,6 +20,7 @@ REFUSALS = {
     "date_wrong_weekday": "{month}月{day}日是周{real}，不是周{said}。请再核对一下日期。",
     "meeting_not_your_unit": "这个单位的会议不归您召集。",
     "meeting_kind_unfit": "这个单位开不了这种会，请换一个单位或会议类型。",
+    "meeting_purpose_unfit": "这种会上不能作这样的表决。请点“更多”里的“有表决事项”重新选。",
     "meeting_in_past": "开会时间已经过了，请改一个时间再发。",
     "meeting_too_far": "开会时间太远了，一年以内的会议才能召集。",
     "meeting_nobody": "按花名册，那一天没有人要参加这个会，所以没有发出。请先核对花名册。",
