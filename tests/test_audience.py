@@ -8,7 +8,6 @@ import pytest
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
-from bot.db.engine import Database
 from bot.db.models import MemberRow
 from bot.services import access, audience, audience_words, tags
 from bot.services.audience import EVERYBODY, Audience
@@ -17,11 +16,6 @@ from tests.district import District
 from tests.fakes import MONDAY_NOON
 
 TODAY = local_day(MONDAY_NOON)
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def names(district: District, text: str, by: str | None = None) -> set[str]:

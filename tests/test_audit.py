@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from bot.core.clock import local_day
-from bot.db.engine import Database
 from bot.services import audit
 from bot.services.audit import Query
 from tests.district import District
 from tests.fakes import MONDAY_NOON
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def fill(district: District) -> None:

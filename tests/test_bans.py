@@ -6,11 +6,9 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select, text
 
 from bot.app import App
-from bot.db.engine import Database
 from bot.db.models import Base, DeliveryRow
 from bot.services.gate import Purpose
 from tests.district import District
@@ -20,11 +18,6 @@ ROOT = Path(__file__).parent.parent
 COLUMNS = {
     f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.c
 }
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 async def test_ban_1_nobody_is_asked_again_for_what_the_roster_holds(

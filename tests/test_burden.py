@@ -22,11 +22,6 @@ from tests.fakes import MONDAY_NOON, House
 LAST_WEEK = MONDAY_NOON - timedelta(days=5)
 
 
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
 def sent(
     district: District,
     name: str,

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from bot.core.clock import SHANGHAI
 from bot.core.errors import Refused
-from bot.db.engine import Database
 from bot.db.models import DeliveryRow, MeetingRow, MemberRow, TermRow
 from bot.files import cadence_picture
 from bot.files.cadence_picture import Bar, Row
@@ -32,11 +31,6 @@ from tests.test_quorum import SOURCES
 
 TODAY = date(2026, 11, 23)
 GROUPS = (f"{FIRST}第一党小组", f"{FIRST}第二党小组")
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def at(month: int, day: int, hour: int = 15) -> datetime:

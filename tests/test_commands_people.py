@@ -29,11 +29,6 @@ def set_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 

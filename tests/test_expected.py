@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.core.clock import local_day
-from bot.db.engine import Database
 from bot.db.models import MemberRow, MembershipRow, UnitRow
 from bot.services import expected, units
 from bot.services.units import Unit
@@ -19,11 +18,6 @@ TODAY = local_day(MONDAY_NOON)
 FRIDAY = date(2026, 12, 4)
 FIRST = "青澜一中第一党支部"
 SECOND = "青澜一中第二党支部"
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def names(district: District, unit: str, kind: str, *, on: date = FRIDAY) -> dict[str, str]:

@@ -10,18 +10,12 @@ from sqlalchemy import select
 
 from bot.core.errors import Refused
 from bot.core.roles import Role
-from bot.db.engine import Database
 from bot.db.models import AddressRow, AuditRow, DeliveryRow, InvitationRow, JoinRequestRow
 from bot.services import invitations, joining, members, roles
 from bot.services.invitations import Outcome
 from bot.services.members import Member
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Standing
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def invite(district: District, name: str) -> str:

@@ -36,11 +36,6 @@ FIELDS = {
 
 
 @pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
-@pytest.fixture
 def secretary(district: District) -> Member:
     return district.member(SECRETARY)
 

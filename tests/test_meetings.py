@@ -36,11 +36,6 @@ FRIDAY_3PM = datetime(2026, 12, 4, 7, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
-@pytest.fixture
 def secretary(district: District, house: House) -> Person:
     return district.seat(house, SECRETARY)
 

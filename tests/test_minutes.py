@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.errors import Refused
-from bot.db.engine import Database
 from bot.db.models import AuditRow, CompletionRow, CorrectionRow, MeetingRow
 from bot.services import completions, corrections, decisions, ledger, minutes, months, records
 from bot.services.decisions import Resolution, Vote
@@ -24,11 +23,6 @@ from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
 
 LAST_MONTH = MONDAY_NOON - timedelta(days=31)  # 2026-10-23
 FIELDS = {"host": "陆见微", "recorder": "简疏桐", "discussed": "交流了学习体会。"}
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
-from bot.db.engine import Database
 from bot.db.models import (
     AddressRow,
     AuditRow,
@@ -30,11 +29,6 @@ from bot.services import members, privacy, retention
 from knowledge.live import LiveKnowledge
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Standing
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def last_file(district: District) -> bytes:

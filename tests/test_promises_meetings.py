@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select, update
 
 from bot.app import App
-from bot.db.engine import Database
 from bot.db.models import AttendanceRow, Base, DeliveryRow, RecordRow
 from bot.services import records, rolls, screen
 from handlers import rolls as roll_handler
@@ -19,11 +17,6 @@ from tests.fakes import MONDAY_NOON, FakeClock, House
 from tests.test_rolls import say_roll
 
 END = MONDAY_NOON + timedelta(minutes=60)
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 async def test_one_tap_one_record_is_what_roll_record_and_screen_count(

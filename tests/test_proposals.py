@@ -6,18 +6,12 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from bot.db.engine import Database
 from bot.services import meetings, proposals
 from bot.services.meetings import Call
 from tests.district import District
 from tests.fakes import MONDAY_NOON
 
 BRANCH = "青澜二中初中部党支部"
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def hold(district: District, kind: str, starts_at: datetime, place: str = "三楼") -> None:

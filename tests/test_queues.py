@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.db.engine import Database
 from bot.services import feedback, questions
 from tests.district import District
 from tests.fakes import MONDAY_NOON, House
 from tests.staff import seat
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def fill(district: District) -> None:

@@ -130,11 +130,6 @@ async def test_a_withdrawn_notice_takes_no_receipt(here: NoticeHouse) -> None:
     assert given(here.database) == 0
 
 
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
 def compose(notice: Notice, what: What) -> Reply:
     return Reply(f"{what}:{notice.text}")
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
-from bot.db.engine import Database
 from bot.db.models import RoleRow
 from bot.services import audit, members, roles
 from bot.services.audit import Query
@@ -21,11 +20,6 @@ from tests.fakes import MONDAY_NOON
 
 DAY = local_day(MONDAY_NOON)
 Holder = tuple[int, Role, int]
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def holder(district: District, name: str, role: Role, unit: str) -> Holder:

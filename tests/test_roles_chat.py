@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from bot.core.errors import Refused
 from bot.core.roles import Role
-from bot.db.engine import Database
 from bot.db.models import FileRow, RoleRow
 from bot.services import audit, roles
 from bot.services.audit import Query
@@ -19,11 +18,6 @@ from handlers.texts import audit as audit_texts
 from tests.district import District
 from tests.fakes import MONDAY_NOON, House
 from tests.staff import delivered
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def roles_of(district: District, name: str) -> set[Role]:

@@ -35,11 +35,6 @@ END = MONDAY_NOON + timedelta(minutes=60)
 
 
 @pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
-@pytest.fixture
 def secretary(district: District, house: House) -> Person:
     return district.seat(house, "陆见微")
 

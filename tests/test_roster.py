@@ -42,11 +42,6 @@ DAY = local_day(MONDAY_NOON)
 LATER = MONDAY_NOON + timedelta(days=10)
 
 
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
 def plan_of(district: District, content: bytes, actor: str | None = None) -> Plan:
     sheets = roster_xlsx.read(content) if content[:2] == b"PK" else roster_csv.read(content)
     member = district.member(actor) if actor else None

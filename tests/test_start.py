@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.db.engine import Database
 from tests.district import District
 from tests.fakes import House
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 async def test_help_names_what_a_role_adds_before_what_everybody_has(

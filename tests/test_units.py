@@ -10,18 +10,12 @@ from sqlalchemy import select
 from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
-from bot.db.engine import Database
 from bot.db.models import MemberRow
 from bot.services import access, people, roles, units
 from tests.district import District
 from tests.fakes import MONDAY_NOON
 
 DAY = local_day(MONDAY_NOON)
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 def end(district: District, name: str, role: Role, unit: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from bot.core.chat import Reply
@@ -18,11 +17,6 @@ from handlers.texts import unreached as texts
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakePlatform, House
 from tests.staff import delivered
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 async def block(house: House, district: District, platform: FakePlatform, name: str) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from bot.core.chat import Reply
 from bot.core.clock import SHANGHAI
 from bot.core.errors import Refused
-from bot.db.engine import Database
 from bot.db.models import DeliveryRow, MemberRow, WishRow
 from bot.services import erasure, outbox, privacy, retention, wishes
 from bot.services.gate import Purpose, Wish
@@ -23,11 +22,6 @@ MEMBER = "苗若谷"
 SECRETARY = "陆见微"  # of the branch in whose group the member is
 OTHER = "骆知夏"  # secretary of another school's branch
 MUSTS = [each for each in Purpose if not each.is_sparable]
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 @pytest.fixture
