@@ -18,11 +18,14 @@ Either = Found[Rule] | Found[Plan]
 
 @dataclass(frozen=True)
 class Rulebook:
-    """The rules and plans of one state of the files, in their order. `folder` holds the files."""
+    """The rules and plans of one state of the files, in their order. `folder` holds the files.
 
-    rules: tuple[Rule, ...] = ()
-    plans: tuple[Plan, ...] = ()
-    folder: Path = Path()
+    It hashes by its version alone, so that what was worked out from it can be kept.
+    """
+
+    rules: tuple[Rule, ...] = field(default=(), hash=False)
+    plans: tuple[Plan, ...] = field(default=(), hash=False)
+    folder: Path = field(default=Path(), hash=False)
     version: str = ""
     found: Mapping[str, Either] = field(default_factory=dict, hash=False, compare=False)
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from sqlalchemy import Table, or_, select
@@ -72,7 +73,7 @@ class Saying:
             last = min(last, self.occasion.until)
         return datetime.combine(last + _A_DAY, time(), tzinfo=SHANGHAI)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes with what is said and to whom, not with the time."""
         said = self.subject.plan if isinstance(self.subject, Batch) else self.subject
@@ -109,15 +110,19 @@ class Coming:
             yield saying.occasion
 
 
-def sayings(book: Rulebook, terms: Sequence[Term], first: date, last: date) -> list[Saying]:
+def sayings(book: Rulebook, terms: Sequence[Term], first: date, last: date) -> Sequence[Saying]:
     """All occasions on these days, in order."""
+    return _sayings(book, tuple(terms), first, last)
+
+
+@lru_cache(maxsize=64)  # looked through twice a minute, and the same for the whole day
+def _sayings(book: Rulebook, terms: tuple[Term, ...], first: date, last: date) -> list[Saying]:
     found = [
         Saying(rule, occasion)
         for rule in book.rules
         for occasion in when_of(rule, terms).between(first, last)
     ]
-    # A window's reminders reach beyond its last day.
-    margin = timedelta(days=91)
+    margin = timedelta(days=91)  # a window's reminders reach beyond its last day
     for batch in plans.batches(book, terms, first - margin, last + margin):
         for occasion in batch.occasions():
             if first <= local_day(occasion.due_at) <= last:

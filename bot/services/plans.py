@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -98,8 +99,19 @@ class Task:
         return self.batch.key(self.item)
 
 
-def batches(book: Rulebook, terms: Sequence[Term], first: date, last: date) -> Iterator[Batch]:
+def batches(book: Rulebook, terms: Sequence[Term], first: date, last: date) -> tuple[Batch, ...]:
     """All batches whose windows touch these days, in the order of the files."""
+    return _batches(book, tuple(terms), first, last)
+
+
+@lru_cache(maxsize=64)  # asked at every tap on a plan and every look at the reminders
+def _batches(book: Rulebook, terms: tuple[Term, ...], first: date, last: date) -> tuple[Batch, ...]:
+    return tuple(_batches_of(book, terms, first, last))
+
+
+def _batches_of(
+    book: Rulebook, terms: tuple[Term, ...], first: date, last: date
+) -> Iterator[Batch]:
     for plan in book.plans:
         together: dict[Window, list[PlanItem]] = {}
         for item in plan.items:
