@@ -27,7 +27,7 @@ from bot.services.gate import Purpose
 from bot.services.letters import AGAIN
 from tests.simulation import seeing
 from tests.simulation.matching import Carried, Delivery, Violation, carry, table_of
-from tests.simulation.world import World
+from tests.simulation.world import KEEP_DAYS, World
 
 # What was claimed in time may reach the chat a moment later: the longest send, and a pause.
 SLACK = timedelta(seconds=200)
@@ -41,7 +41,7 @@ def check(world: World, database: Database, now: datetime) -> list[Violation]:
     """All violations, the earliest first."""
     with database.read() as session:
         rows = session.execute(select(table_of(DeliveryRow)).order_by(DeliveryRow.id)).all()
-        found = [*_faults(world), *_events(world, session)]
+        found = [*_faults(world), *_events(world, session, now)]
         carried: list[Carried] = []
         found += carry(world, session, rows, carried)
         found += _ends(rows, now)
@@ -80,7 +80,7 @@ def _faults(world: World) -> Iterator[Violation]:
         yield Violation("no chore fails", f"{fault} ({number} times)")
 
 
-def _events(world: World, session: Session) -> Iterator[Violation]:
+def _events(world: World, session: Session, now: datetime) -> Iterator[Violation]:
     """Each event is stored once, has its effect once, and is answered; a repeat is marked."""
     rows = {
         (row.platform, row.event): row for row in session.execute(select(table_of(InboxRow))).all()
@@ -90,9 +90,12 @@ def _events(world: World, session: Session) -> Iterator[Violation]:
         for said in street.said:
             if said.event is not None and not said.is_edit:
                 shown[said.event][said.text] += 1
+        kept_since = now - timedelta(days=KEEP_DAYS)
         waiting = {each.event for each in street.pending}
         for event in street.handed.keys() - waiting:
             row = rows.get((street.name, event))
+            if row is None and world.brought[event] < kept_since:
+                continue  # it has been kept for long enough
             what = f"event {event} {street.handed[event].text or '(tap)'}"
             yield from _event(row, what, shown[event])
         if waiting:
@@ -207,10 +210,10 @@ def _counts(world: World, session: Session, rows: Sequence[Delivery]) -> Iterato
 def _receipts(world: World, session: Session) -> Iterator[Violation]:
     """Who confirmed has tapped or written so; answers to questions are given by people."""
     said: dict[int, list[datetime]] = defaultdict(list)
-    for at, member_id, _ in world.taps:
+    for at, member_id in (*((at, who) for at, who, _ in world.taps), *world.received):
         said[member_id].append(at)
     for row in session.execute(select(table_of(ReceiptRow))):
-        if not any(at <= row.at for at in said[row.member_id]):
+        if not any(row.at - _ON_ITS_WAY <= at <= row.at for at in said[row.member_id]):
             yield Violation("receipts are never invented", f"{row.notice_id}", row.at)
     taps = Counter(member_id for _, member_id, _ in world.taps)
     given = select(AnswerRow.member_id, func.count()).group_by(AnswerRow.member_id)
@@ -220,4 +223,6 @@ def _receipts(world: World, session: Session) -> Iterator[Violation]:
             yield Violation("nothing happens twice", detail)
 
 
+# What somebody does may wait for a platform that is away and a process that is killed.
+_ON_ITS_WAY = timedelta(hours=2)
 _WRITTEN = 200  # answers may be typed as well

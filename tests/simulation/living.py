@@ -30,7 +30,7 @@ from tests.simulation.virtual import (
     VirtualLoop,
     VirtualScheduler,
 )
-from tests.simulation.world import World
+from tests.simulation.world import KEEP_DAYS, World
 
 _TERMS = "{0}-09-01/{1}-01-22,{1}-02-22/{1}-07-09,{1}-09-01/{2}-01-21"
 
@@ -139,7 +139,7 @@ class _Living:
         settings = Settings(
             data=self._folder,
             database_url=self._url,  # type: ignore[arg-type]
-            keep_days=365,
+            keep_days=KEEP_DAYS,
             flood_per_minute=100_000,
             terms=_TERMS.format(year, year + 1, year + 2),
         )

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from bot.app import App
 from bot.core.chat import Chat, Incoming, Key, Shown
+from bot.core.wording import says_received
 from tests.simulation.hostile import Standing, Street
 from tests.simulation.town import Citizen, Town
 from tests.simulation.virtual import House, VirtualClock
 
 T = TypeVar("T")
+KEEP_DAYS = 365
 _PATIENCE = 900.0
 _READING = 3.0  # an answer may be several messages
 
@@ -36,11 +38,15 @@ class World:
         default_factory=list[tuple[str, str, list[str]]]
     )
     taps: list[tuple[datetime, int, str]] = field(default_factory=list[tuple[datetime, int, str]])
+    received: list[tuple[datetime, int]] = field(default_factory=list[tuple[datetime, int]])
+    brought: dict[str, datetime] = field(default_factory=dict[str, datetime])
     faults: list[str] = field(default_factory=list[str])
     whole: set[str] = field(default_factory=set[str])
     closed: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
 
     async def say(self, who: Citizen, text: str) -> None:
+        if says_received(text):
+            self.received.append((self.clock.now(), who.id))
         await self._do(who, text=text)
 
     async def tap(self, who: Citizen, standing: Standing, key: Key) -> None:
@@ -82,6 +88,7 @@ class World:
         self.events += 1
         chat = Chat(who.platform, who.sender)
         event = f"e{self.events}"
+        self.brought[event] = self.clock.now()
         incoming = Incoming(who.platform, event, chat, who.sender, who.name, **what)
         answered = self.streets[who.platform].bring(incoming)
         try:
