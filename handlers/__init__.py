@@ -40,6 +40,7 @@ from handlers import (
     start,
     tags,
     terms,
+    unconfirmed,
     wishes,
     writing,
 )
@@ -83,6 +84,7 @@ FEATURES = (
     notices_confidential,
     receipts,
     tags,
+    unconfirmed,
 )
 
 

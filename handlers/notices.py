@@ -31,6 +31,7 @@ def begin(turn: Turn) -> list[Reply] | Reply:
     rows = [
         [Button(texts.NEW, "notices.new"), Button(texts.CONFIDENTIAL, "notices.person")],
         [Button(texts.CASE, "notices.cases"), Button(texts.SENT_ONES, "notices.list")],
+        [Button(texts.UNCONFIRMED, "unconfirmed.show")],
     ]
     if notice_drafts.load(turn.session, turn.member.owner):
         rows.insert(0, [Button(texts.GO_ON, "notices.go_on")])

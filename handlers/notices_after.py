@@ -17,6 +17,7 @@ from handlers.texts import notices_after as texts
 from handlers.texts.roster import XLSX
 
 router = Router()
+_LISTED = 5
 _OVER = ("declined", "stopped", "withdrawn")
 
 
@@ -206,6 +207,15 @@ def send_correction(turn: Turn) -> Reply:
 def _done(notice: Notice, what: str) -> Reply:
     """The message with the progress shows the rest."""
     return Reply(texts.DONE[what], [Button(texts.SEE, "notices.show", notice.id)], replaces=True)
+
+
+@router.button("notices.approvals", audience=Role.ADMINISTRATOR)
+def show_approvals(turn: Turn) -> list[Reply] | Reply:
+    """Each as it was asked for, and to be decided as there."""
+    found = notices.to_approve(turn.session, turn.member, at=turn.now)
+    if not found:
+        return Reply(texts.NONE_TO_APPROVE)
+    return [notices_letters.approval(turn.session, each, at=turn.now) for each in found[:_LISTED]]
 
 
 @router.button("notices.decide", audience=Role.ADMINISTRATOR)

@@ -13,10 +13,10 @@ from bot.services import (
     files,
     gate,
     members,
-    notice_progress,
     notice_queue,
     notices,
     outbox,
+    unconfirmed,
 )
 from bot.services.notice_queue import What
 from bot.services.notice_sending import Sent
@@ -24,6 +24,7 @@ from bot.services.notices import Notice
 from handlers.texts import notices as writing
 from handlers.texts import notices_after as after
 from handlers.texts import notices_letters as texts
+from handlers.texts import unconfirmed as lists
 
 
 def letter(session: Any, notice: Notice, *, is_sample: bool = False) -> Reply:
@@ -62,9 +63,10 @@ def apologise(notice: Notice) -> Reply:
 
 def tell_lists(session: Any, notice: Notice, occasion: str, *, at: datetime) -> int:
     """To everybody who answers for somebody the names of their own; says how many were told."""
-    told = notice_progress.unconfirmed(session, notice, at=at)
+    told = unconfirmed.for_everybody(session, notice, at=at)
     for each in told:
-        reply = Reply(texts.unconfirmed(notice, each.names), is_private=True)
+        see = Button(lists.SEE, "unconfirmed.show")
+        reply = Reply(lists.told(notice, each.names), [see], is_private=True)
         key = f"{notice.subject}:list:{occasion}:{each.owner}"
         outbox.add(session, each.owner, reply, key=key, purpose=gate.Purpose.NOTICE, at=at)
     return len(told)
@@ -75,22 +77,32 @@ def ask_for_approval(session: Any, sent: Sent, people: int, *, at: datetime) -> 
     notice = sent.notice
     if not sent.approvers:
         return
-    said = writing.to_whom(notice.audience, audience.names(session, notice.audience))
-    rows = [
-        [
-            Button(after.APPROVE, "notices.decide", notice.id, True),
-            Button(after.DECLINE, "notices.decide", notice.id, False),
-        ]
-    ]
+    asked = _approval(session, notice, people)
     for each in sent.approvers:
         outbox.add(
             session,
             f"m{each}",
-            Reply(after.approval(notice, people, said), rows, is_private=True),
+            asked,
             key=f"{notice.letter_key}:approve:m{each}",
             purpose=gate.Purpose.URGENT,
             at=at,
         )
+
+
+def approval(session: Any, notice: Notice, *, at: datetime) -> Reply:
+    """What another administrator is asked, with the number of people as it is now."""
+    mine = notices.among(session, notice.sender_id, at=at)
+    day = local_day(max(at, notice.send_at))
+    return _approval(session, notice, audience.count(session, notice.audience, on=day, among=mine))
+
+
+def _approval(session: Any, notice: Notice, people: int) -> Reply:
+    said = writing.to_whom(notice.audience, audience.names(session, notice.audience))
+    ways = [
+        Button(after.APPROVE, "notices.decide", notice.id, True),
+        Button(after.DECLINE, "notices.decide", notice.id, False),
+    ]
+    return Reply(after.approval(notice, people, said), [ways], is_private=True)
 
 
 def _compose(session: Any, at: datetime, notice: Notice, what: What) -> Reply | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import feedback, joining, learning, privacy, questions
+from bot.services import feedback, joining, learning, notices, privacy, questions
 from handlers.texts import queues as texts
 
 router = Router()
@@ -28,8 +28,13 @@ def _joins(turn: Turn) -> int:
     return len(joining.waiting(turn.session, turn.member, at=turn.now))
 
 
+def _approvals(turn: Turn) -> int:
+    return len(notices.to_approve(turn.session, turn.member, at=turn.now))
+
+
 # A feature whose things wait for somebody adds its line here.
 QUEUES = (
+    Queue(texts.APPROVALS, "notices.approvals", _approvals),
     Queue(texts.JOINS, "joining.list", _joins, Role.SECRETARY),
     Queue(texts.QUESTIONS, "questions.list", lambda turn: questions.count(turn.session)),
     Queue(texts.UNANSWERED, "learning.list", lambda turn: learning.count(turn.session)),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.core.chat import Reply
+from bot.core.chat import Button, Reply
 from bot.services import gate, outbox, unreached
+from handlers.texts import unconfirmed as lists
 from handlers.texts import unreached as texts
 
 
@@ -16,7 +17,7 @@ def advance(session: Any, *, at: datetime) -> bool:
         outbox.add(
             session,
             f"m{each.member_id}",
-            Reply(texts.told(each.names)),
+            Reply(texts.told(each.names), [Button(lists.SEE, "unconfirmed.show")]),
             key=each.key,
             purpose=gate.Purpose.DIGEST,
             at=at,

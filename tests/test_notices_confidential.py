@@ -19,17 +19,17 @@ def here(app: App, house: House, database: Database, clock: FakeClock) -> Notice
     return NoticeHouse(app, house, District(database), clock)
 
 
-async def appoint(here: NoticeHouse) -> Standing:
-    """The boss asks 戚南乔 to come; gives the message with the progress."""
+async def appoint(here: NoticeHouse, name: str = "戚南乔", at: str = "周四下午3点") -> Standing:
+    """The boss asks somebody to come; gives the message with the progress."""
     await here.boss.say("通知")
     await here.boss.tap("专送一人")
-    asked = await here.boss.say("戚南乔")
-    assert asked.text == "请戚南乔（青澜一中）什么时候来？例如“周四下午3点”。"
-    await here.boss.say("周四下午3点")
+    asked = await here.boss.say(name)
+    assert asked.text == f"请{name}（青澜一中）什么时候来？例如“周四下午3点”。"
+    await here.boss.say(at)
     await here.boss.say("行政楼302")
     look = await here.boss.tap("找我")
     assert "一共 1 人" in look.text
-    assert "类型：专送，11月25日（周三）15:00前" in look.text
+    assert "类型：专送，11月2" in look.text
     sent = await here.boss.tap("发给这")
     await here.work()
     return sent
@@ -43,7 +43,7 @@ async def test_it_says_when_where_and_whom_and_is_protected(here: NoticeHouse) -
     assert letter.message.is_protected
     await qi.tap("收到")
     await here.work()
-    assert progress.text.startswith("专送：一人")
+    assert progress.text.startswith("专送：戚南乔，11月26日（周四）15:00")
     assert "已确认 1，未确认 0" in progress.text
 
 
@@ -56,7 +56,7 @@ async def test_it_is_seen_by_the_sender_and_who_answers_for_the_person_only(
     for person in (lu, guan):
         await person.say("通知")
         listed = await person.tap("发过的")
-        assert "专送 一人" in listed.text
+        assert "专送 戚南乔，11月26日（周四）15:00" in listed.text
         shown = await person.tap("1")
         assert "已确认 0，未确认 1" in shown.text
         assert shown.labels == []
@@ -64,9 +64,26 @@ async def test_it_is_seen_by_the_sender_and_who_answers_for_the_person_only(
         await person.say("通知")
         assert (await person.tap("发过的")).text == "您还没有发过通知。"
         assert "不是发给您的" in (await person.do(tap=token.key("撤回").token)).text
-    everybody = "".join(s.text for p in (lu, guan, luo, cen) for s in p.screen)
-    assert "行政楼" not in everybody
-    assert "戚南乔" not in everybody
+    assert "行政楼" not in "".join(s.text for p in (lu, guan, luo, cen) for s in p.screen)
+    assert "戚南乔" not in "".join(s.text for p in (luo, cen) for s in p.screen)
+
+
+async def test_several_of_them_are_told_apart_without_the_matter(here: NoticeHouse) -> None:
+    qi, _ = here.seat("戚南乔", "陆见微")
+    await appoint(here)
+    await appoint(here, "陆见微", "周五上午9点")
+    await appoint(here, "戚南乔", "周五上午10点")
+    await here.boss.say("通知")
+    listed = await here.boss.tap("发过的")
+    assert [line.partition("专送 ")[2] for line in listed.text.splitlines()] == [
+        "戚南乔，11月27日（周五）10:00",
+        "陆见微，11月27日（周五）09:00",
+        "戚南乔，11月26日（周四）15:00",
+    ]
+    assert (await qi.say("收到")).labels == [
+        "1. 专送给您本人，11月26日（周四）15:00",
+        "2. 专送给您本人，11月27日（周五）10:00",
+    ]
 
 
 async def test_the_matter_can_t_be_written(here: NoticeHouse) -> None:

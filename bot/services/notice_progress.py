@@ -1,22 +1,20 @@
-"""How a notice goes on: counts for the sender, names for those who answer for the people."""
+"""How a notice goes on, in counts, for its sender."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Table, cast, func, literal, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Chat, Shown
-from bot.core.clock import local_day
-from bot.core.roles import Role
 from bot.db.engine import run
-from bot.db.models import DeliveryRow, LetterRow, MemberRow, MembershipRow, NoticeRow, ReceiptRow
-from bot.services import notices, outbox, units
+from bot.db.models import DeliveryRow, LetterRow, NoticeRow, ReceiptRow
+from bot.services import notices, outbox
 from bot.services.notices import Notice
 
 _NOTICES: Table = NoticeRow.__table__  # type: ignore[assignment]
@@ -50,14 +48,6 @@ class Progress:
     def unconfirmed(self) -> int:
         """Of those whom it has reached."""
         return max(0, self.sent + self.doubt - self.notice.confirmed)
-
-
-@dataclass(frozen=True)
-class Open:
-    """People who have not confirmed, for one who answers for them."""
-
-    owner: str
-    names: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -97,25 +87,6 @@ def newest(session: Session, *, limit: int) -> list[Progress]:
     query = select(NoticeRow).where(NoticeRow.member_id.is_(None))
     rows = session.scalars(query.order_by(NoticeRow.id.desc()).limit(limit)).all()
     return [progress(session, notices.shown(session, row)) for row in rows]
-
-
-def unconfirmed(session: Session, notice: Notice, *, at: datetime) -> list[Open]:
-    """For each who answers for somebody, the names of those who have not confirmed.
-
-    A person is the secretary's of the branch; without one the school's administrator's. Nobody is
-    told of oneself.
-    """
-    found: dict[int, list[str]] = {}
-    deciders: dict[tuple[int | None, int | None], list[int]] = {}
-    for member_id, name, party, school in _open_people(session, notice):
-        place = (party, school)
-        if place not in deciders:
-            deciders[place] = _answering(session, party, school, local_day(at))
-        for each in deciders[place]:
-            if each == member_id:
-                continue
-            found.setdefault(each, []).append(name)
-    return [Open(f"m{member}", tuple(names)) for member, names in sorted(found.items())]
 
 
 def live_ones(session: Session, *, at: datetime) -> list[Live]:
@@ -184,48 +155,6 @@ def _earlier(session: Session, notice: Notice) -> int:
         _RECEIPTS.c.notice_id == notice.id, _RECEIPTS.c.version < notice.version
     )
     return run(session, query).scalar_one()
-
-
-def _open_people(session: Session, notice: Notice) -> list[tuple[int, str, int | None, int | None]]:
-    """Id, name, Party and administrative unit of those reached who have not confirmed."""
-    letter_id = _letter_id(session, notice)
-    places = {
-        tree: select(MembershipRow.unit_id)
-        .where(
-            MembershipRow.member_id == MemberRow.id,
-            MembershipRow.tree == tree,
-            MembershipRow.to_on.is_(None),
-        )
-        .scalar_subquery()
-        for tree in (units.PARTY, units.ADMIN)
-    }
-    given = select(_RECEIPTS.c.member_id).where(_RECEIPTS.c.notice_id == notice.id)
-    query = (
-        select(MemberRow.id, MemberRow.name, *places.values())
-        .join(_DELIVERIES, _DELIVERIES.c.owner == literal("m") + cast(MemberRow.id, String))
-        .where(
-            _DELIVERIES.c.letter_id == letter_id,
-            _DELIVERIES.c.key.not_like("%:again"),
-            MemberRow.id.not_in(given),
-            MemberRow.left_on.is_(None),
-        )
-        .order_by(MemberRow.number)
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
-
-
-def _answering(session: Session, party: int | None, school: int | None, day: date) -> list[int]:
-    if party is not None:
-        return units.responsible(session, party, on=day)
-    if school is None:
-        return units.top_administrators(session, on=day)
-    own = units.holders(session, school, Role.ADMINISTRATOR, on=day)
-    covering = [
-        holder
-        for branch in units.covering(session, school)
-        for holder in units.holders(session, branch, Role.SECRETARY, on=day)
-    ]
-    return own or covering or units.responsible(session, school, on=day)
 
 
 def _shown(said: Mapping[str, Any]) -> Shown:

@@ -37,7 +37,8 @@ _PURPOSES = {
 class Notice:
     """A notice as it stands; see NoticeRow for kind and state.
 
-    `said` of a confidential one: when (an instant in ISO form), place, whom. `sender` is a name.
+    `said` of a confidential one: when (an instant in ISO form), place, whom. `sender` is a name,
+    and `person` that of the one to whom a confidential one goes.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Notice:
     total: int = 0
     confirmed: int = 0
     nudged_at: datetime | None = None
+    person: str = ""
 
     @property
     def wants_receipt(self) -> bool:
@@ -146,6 +148,7 @@ def show(session: Session, notice_id: int) -> Notice:
 def shown(session: Session, row: NoticeRow) -> Notice:
     """A row as a value."""
     sender = session.get(MemberRow, row.sender_id) if row.sender_id else None
+    person = session.get(MemberRow, row.member_id) if row.member_id else None
     return Notice(
         row.id,
         row.kind,
@@ -166,6 +169,7 @@ def shown(session: Session, row: NoticeRow) -> Notice:
         row.total,
         row.confirmed,
         row.nudged_at,
+        person.name if person else "",
     )
 
 
@@ -217,6 +221,17 @@ def seen_by(session: Session, member: Member, *, at: datetime, limit: int = 10) 
     rows = session.scalars(query.order_by(NoticeRow.id.desc()).limit(4 * limit))
     found = (shown(session, row) for row in rows)
     return [each for each in found if _may_see(session, member, each, at)][:limit]
+
+
+def to_approve(session: Session, member: Member, *, at: datetime) -> list[Notice]:
+    """The urgent notices that wait for the yes of this administrator, the oldest first."""
+    if member.id not in units.top_administrators(session, on=local_day(at)):
+        return []
+    waiting = select(NoticeRow).where(
+        NoticeRow.state == "approval",
+        or_(NoticeRow.sender_id.is_(None), NoticeRow.sender_id != member.id),
+    )
+    return [shown(session, row) for row in session.scalars(waiting.order_by(NoticeRow.id))]
 
 
 def answering_for(session: Session, member_id: int, *, at: datetime) -> set[int]:

@@ -40,6 +40,7 @@ from handlers.texts import (
     tags,
     terms,
     troubles,
+    unconfirmed,
     wishes,
     writing,
 )
@@ -83,6 +84,7 @@ MODULES = (
     notices_letters,
     receipts,
     tags,
+    unconfirmed,
 )
 
 

@@ -40,6 +40,7 @@ REFUSALS = {
     "audience_ambiguous": "叫“{text}”的不止一位，请改用工号：{numbers}。",
 }
 NEW, GO_ON, CONFIDENTIAL, CASE, SENT_ONES = "写通知", "接着写", "专送一人", "典型案例", "发过的"
+UNCONFIRMED = "谁还没确认"
 MENU = "\n".join(
     [
         bold("通知"),

@@ -10,7 +10,7 @@ from bot.services.notice_progress import Progress
 from bot.services.notices import Notice
 from bot.services.receipts import Answer
 from handlers.texts.notices import KINDS, when
-from handlers.texts.notices_letters import excerpt
+from handlers.texts.notices_letters import excerpt, meets
 
 REFUSALS = {
     "notice_gone": "没有找到这条通知。",
@@ -52,6 +52,7 @@ NONE_SENT = "您还没有发过通知。"
 NOBODY_OPEN = "现在没有未确认的人。"
 ANSWERS_FILE, ANSWERS_LISTED = "回答.xlsx", 20
 APPROVE, DECLINE = "同意发出", "不同意"
+NONE_TO_APPROVE = "现在没有等您同意的紧急通知。"
 ASKED_TO_APPROVE = "已请另一位管理员同意，同意后就发出，在这里能看到。"
 _STATES = {
     "approval": "等另一位管理员同意",
@@ -100,8 +101,10 @@ def progress(found: Progress) -> str:
 
 
 def heading(notice: Notice) -> str:
-    """What the sender knows it by."""
-    return "一人" if notice.is_confidential else quoted(excerpt(notice))
+    """What the sender knows it by. Of a confidential one: who is to come and when, never why."""
+    if not notice.is_confidential:
+        return quoted(excerpt(notice))
+    return "，".join([notice.person or "一人", *([meets(notice)] if notice.said else [])])
 
 
 def _state(found: Progress) -> str:

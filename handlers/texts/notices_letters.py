@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.text import bold, quiet, quoted
@@ -30,15 +29,19 @@ def letter(notice: Notice, origin: str) -> str:
 
 def confidential(notice: Notice, origin: str) -> str:
     """Says when, where and whom to see, and nothing of what it is about."""
-    meets_at = datetime.fromisoformat(str(notice.said["when"]))
     lines = [
         bold("专送给您本人"),
-        f"请您在{bold(when(meets_at))}到{bold(notice.said['place'])}，找{bold(notice.said['whom'])}。",
+        f"请您在{bold(meets(notice))}到{bold(notice.said['place'])}，找{bold(notice.said['whom'])}。",
         _ask(notice),
         quiet("具体的事当面说。这条只发给您，请不要转发。"),
         quiet(_from(notice, origin)),
     ]
     return "\n".join(lines)
+
+
+def meets(notice: Notice) -> str:
+    """When the person of a confidential notice is to come."""
+    return when(datetime.fromisoformat(str(notice.said["when"])))
 
 
 def nudge(notice: Notice, origin: str) -> str:
@@ -58,18 +61,6 @@ def gone(notice: Notice) -> str:
     if notice.is_confidential:
         return "前面专送给您的那条通知已经撤回，不用再去了。"
     return f"前面的通知{quoted(excerpt(notice))}已经撤回，请不要再按它办。"
-
-
-def unconfirmed(notice: Notice, names: Sequence[str]) -> str:
-    """For one who answers for them."""
-    told = "、".join(names[:40]) + (f" 等 {len(names)} 位" if len(names) > 40 else "")
-    return "\n".join(
-        [
-            f"通知{quoted(excerpt(notice))}，您负责的人里有 {len(names)} 位还没有确认：",
-            told,
-            quiet("方便时问一声就行，不用转发这份名单。"),
-        ]
-    )
 
 
 def unconfirmed_confidential(name: str) -> str:

@@ -9,6 +9,7 @@ from bot.core.text import bold, quiet
 REFUSALS: dict[str, str] = {}
 
 NOTHING = "现在没有等着处理的事。"
+APPROVALS = "等您同意的紧急通知"
 JOINS = "加入申请"
 QUESTIONS = "转来的问题"
 UNANSWERED = "没答上的问题"

@@ -6,7 +6,7 @@ from bot.core.text import quiet, quoted
 from bot.services.notices import Notice
 from bot.services.receipts import Receipt
 from handlers.texts.notices import when
-from handlers.texts.notices_letters import excerpt
+from handlers.texts.notices_letters import excerpt, meets
 
 REFUSALS = {
     "notice_withdrawn": "这条通知已经撤回，不用确认了。",
@@ -39,4 +39,6 @@ def answered(notice: Notice) -> str:
 
 
 def choice(number: int, notice: Notice) -> str:
-    return f"{number}. {excerpt(notice)}"
+    """Two confidential ones are told apart by their hours."""
+    when_to_come = f"，{meets(notice)}" if notice.is_confidential and notice.said else ""
+    return f"{number}. {excerpt(notice)}{when_to_come}"

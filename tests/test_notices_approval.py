@@ -1,0 +1,57 @@
+"""An urgent notice to many waits for a second administrator's yes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app import App
+from bot.db.engine import Database
+from tests.district import District
+from tests.fakes import FakeClock, House
+from tests.notice_house import NoticeHouse
+
+
+@pytest.fixture
+def here(app: App, house: House, database: Database, clock: FakeClock) -> NoticeHouse:
+    return NoticeHouse(app, house, District(database), clock)
+
+
+async def test_an_urgent_notice_to_many_needs_a_second_administrator(
+    here: NoticeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.notice_sending.APPROVAL_ABOVE", 4)
+    lu, second = here.seat("陆见微", "岑知微")
+    look = await here.write("台风停课。", "青澜一中第一党支部", "改成紧急")
+    assert "另一位管理员同意后才发出" in look.text
+    sent = await here.boss.tap("发给这")
+    assert "等另一位管理员同意" in sent.text
+    await here.work()
+    assert lu.screen == []
+    asked = second.screen[-1]
+    assert "台风停课。" in asked.text
+    assert "共 5 人" in asked.text
+    declining = asked.key("不同意").token
+    await second.tap("同意发出", on=asked)
+    assert (await second.do(tap=declining)).text == "这条通知已经有人处理过了。"
+    await here.work()
+    assert "台风停课。" in lu.screen[-1].text
+    assert any("同意了，已经发出" in s.text for s in here.boss.screen)
+
+
+async def test_what_waits_for_the_second_administrator_stands_on_the_list_to_do(
+    here: NoticeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.notice_sending.APPROVAL_ABOVE", 4)
+    lu, second, school = here.seat("陆见微", "岑知微", "管予安")
+    await here.write("台风停课。", "青澜一中第一党支部", "改成紧急")
+    await here.boss.tap("发给这")
+    for person in (here.boss, lu, school):  # who asked, a secretary, an administrator of a school
+        assert "等您同意" not in (await person.say("待办")).text
+    assert "· 等您同意的紧急通知：1" in (await second.say("待办")).text
+    asked = await second.tap("等您同意的紧急通知")
+    assert "台风停课。" in asked.text
+    assert "共 5 人" in asked.text
+    await second.tap("同意发出")
+    assert "等您同意" not in (await second.say("待办")).text
+    await here.work()
+    assert "台风停课。" in lu.screen[-1].text
