@@ -1,28 +1,35 @@
 """What an entry says in all its phrasings and its answer: how much of a question that covers.
 
-A phrasing says how somebody asks, all of them together what about. For a question q and an entry,
-coverage = Σ idf(t)·n/(n + HALF) over the shared tokens t / (Σ idf(q) + DOUBT), where n counts the
-entry's phrasings that hold t and, for less, the sentences that it tells. Of pairs, also those count
-that the entry says with one more token in between.
+A phrasing says how somebody asks, all of them together what about. How often an entry says a token
+is rate = n / phrasings, where n counts its phrasings that hold the token and, for less, the
+sentences that it tells. Beside how often any entry says it, that weighs log(1 + rate / usual),
+usual = USUAL · (mean rate) + RARE / entries. For a question and an entry, coverage = Σ weight over
+the shared tokens / (Σ weight at rate 1 over all tokens + DOUBT). Of pairs, also those count that
+the entry says with one more token in between.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from knowledge.channels import Channel, Floats, Ints, idf, more, strange
+from knowledge.channels import Channel, Floats, Ints, more
 from knowledge.hearing import Ear
-from knowledge.tokens import Alphabet, Codes, changes, find, once, spans_of, together
+from knowledge.tokens import Alphabet, Codes, Rows, changes, find, once, spans_of, together
 
 # A sentence of an answer counts like so much of a phrasing.
-TOLD = 0.3
-# With so many phrasings holding a token, an entry gets half of what it can for it.
-HALF = np.float32(0.5)
-# So much idf, three rare characters, is missing from any question: 在吗 is never covered in full.
-DOUBT = np.float32(10)
+TOLD = 0.2
+# So much of what all entries say on average makes a token usual, and so many entries that say it
+# in every phrasing: fewer would let one chance mention decide. The optimum is flat, as that of all
+# figures here.
+USUAL, RARE = 0.1, 0.03
+# What stands in any question counts as if so many more entries said it in a third of theirs.
+_EVERYDAY_RATE = 1 / 3
+# So much weight, one rare character, is missing from any question: 在吗 is never covered in full.
+DOUBT = np.float32(5)
 # Two neighbours of the question that stand one apart in an entry count so much: a character was
 # dropped, or is said between them.
 APART = np.float32(0.6)
@@ -37,6 +44,12 @@ class Told:
     owners: Ints  # (texts,)
     counts: Floats  # (texts,)
     entries: int
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """How many phrasings each entry has, one at least: float32 (entries,)."""
+        phrasings = np.bincount(self.owners[self.counts == 1], minlength=self.entries)
+        return np.maximum(phrasings, 1).astype(np.float32)
 
     @property
     def trust(self) -> np.float32:
@@ -93,15 +106,15 @@ class Spelling:
 class _Postings:
     """Which entries hold a code, and how much of its weight each gets.
 
-    Arrays: `codes` int64 (codes,) rising; `weight` float32 (codes,), idf; `start` int64
-    (codes + 1,) into `entries` intp and `value` float32 (postings,), idf·n/(n + HALF).
+    Arrays: `codes` int64 (codes,) rising; `usual` and `weight` float32 (codes,), the latter at rate
+    1; `start` int64 (codes + 1,) into `entries` intp, `count` and `value` float32 (postings,).
     """
 
     def __init__(self, codes: Codes, texts: Codes, told: Told) -> None:
-        size = max(1, len(told.owners))
-        self._size, self._trust = told.entries, told.trust
+        self._trust, self._sizes = told.trust, told.sizes
         # A code counts once a text. With the texts in the order of the entries, the postings of a
         # code and of an entry stand together.
+        size = max(1, len(told.owners))
         order = np.argsort(told.owners, kind="stable")
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
@@ -110,14 +123,20 @@ class _Postings:
         owners = told.owners[texts]
         first = np.flatnonzero(changes(codes) | changes(owners))
         held = np.add.reduceat(told.counts[texts], first) if len(first) else told.counts[:0]
-        self._entries = owners[first].astype(np.intp)
+        self._entries, self._count = owners[first].astype(np.intp), held
         codes = codes[first]
         starts = np.flatnonzero(changes(codes))
         self._codes = codes[starts]
         self._start = np.append(starts, len(codes))
-        self._weight = idf(self._size, np.diff(self._start) + more(self._codes))
-        weight = np.repeat(self._weight, np.diff(self._start))
-        self._value: Floats = (weight * held / (held + HALF)).astype(np.float32)
+        rates = held / self._sizes[self._entries]
+        every = np.add.reduceat(rates, starts) if len(starts) else rates
+        self._usual = self._usually(every + _EVERYDAY_RATE * more(self._codes))
+        self._weight = np.log1p(1 / self._usual)
+        self._value = np.log1p(rates / np.repeat(self._usual, np.diff(self._start)))
+
+    def _usually(self, rates: Floats) -> Floats:
+        """From the sum of the rates of all entries."""
+        return ((USUAL * rates + RARE) / max(1, len(self._sizes))).astype(np.float32)
 
     def frequencies(self) -> tuple[Codes, Codes]:
         """The codes, and how many entries hold each."""
@@ -128,25 +147,33 @@ class _Postings:
         places, _ = find(self._codes, asked)
         spans = spans_of(self._start, places)
         entries, values = together(self._entries, spans), together(self._value, spans)
-        held = np.bincount(entries, values, self._size).astype(np.float32)
+        held = np.bincount(entries, values, len(self._sizes)).astype(np.float32)
         if out:
-            gone = places[np.isin(self._codes[places], out[1])]
-            held[out[0]] -= sum(self._lost(place, out[0]) for place in gone)
+            held[out[0]] = self._rest(places, *out)
         return held
 
     def share(self, asked: Codes) -> np.float32:
         """What one unit of weight is of these codes' whole weight and the doubt."""
         places, is_known = find(self._codes, asked)
-        total = self._weight[places].sum() + strange(self._size, asked[~is_known])
+        strange = self._usually(_EVERYDAY_RATE * more(asked[~is_known]))
+        total = self._weight[places].sum() + np.log1p(1 / strange).sum()
         return np.float32(self._trust / (total + DOUBT))
 
-    def _lost(self, place: np.intp, owner: int) -> np.float32:
-        """What an entry gets less for a code when one phrasing that holds it is taken out."""
-        start, end = self._start[place], self._start[place + 1]
-        value = self._value[start + np.searchsorted(self._entries[start:end], owner)]
-        share = value / self._weight[place]
-        rest = np.maximum(HALF * share / (1 - share) - 1, 0)
-        return value - self._weight[place] * rest / (rest + HALF)
+    def _rest(self, places: Rows, owner: int, out: Codes) -> np.float32:
+        """What an entry gets for the codes at these places when one of its phrasings is taken out,
+        which holds the codes `out`.
+        """
+        spans = zip(places, spans_of(self._start, places), strict=True)
+        at = {
+            place: span.start + np.searchsorted(self._entries[span], owner) for place, span in spans
+        }
+        held = [
+            (p, r) for p, r in at.items() if r < self._start[p + 1] and self._entries[r] == owner
+        ]
+        rows = np.array(held, np.intp).reshape(-1, 2)
+        left = self._count[rows[:, 1]] - np.isin(self._codes[rows[:, 0]], out)
+        rates = np.maximum(left, 0) / np.maximum(self._sizes[owner] - 1, 1)
+        return np.log1p(rates / self._usual[rows[:, 0]]).sum(dtype=np.float32)
 
 
 def _paired(codes: Codes, apart: int = 1) -> Codes:
