@@ -1,4 +1,4 @@
-"""Thousands of rows in one statement."""
+"""Thousands of rows in one statement, made once and run with the values as one parameter."""
 
 from __future__ import annotations
 
@@ -6,26 +6,38 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, TableValuedAlias, Text, func, literal
+from sqlalchemy import Insert, Select, Table, TableValuedAlias, Text, bindparam, func
 from sqlalchemy.orm import Session
 
-from bot.db.engine import inserting, run
+from bot.db.engine import inserting
+
+VALUES = "each_value"
 
 
-def each_of(session: Session, values: Sequence[str]) -> TableValuedAlias:
-    """The values as rows with one column `value`, to insert or join thousands in one statement."""
-    if session.get_bind().dialect.name == "sqlite":
-        return func.json_each(json.dumps(values)).table_valued("value")
+def each_value(dialect: str) -> TableValuedAlias:
+    """The values given as the parameter VALUES, as rows with one column `value`."""
+    if dialect == "sqlite":
+        return func.json_each(bindparam(VALUES)).table_valued("value")
     from sqlalchemy.dialects.postgresql import ARRAY
 
-    listed = literal(list(values), ARRAY(Text()))
+    listed = bindparam(VALUES, type_=ARRAY(Text()))
     return func.unnest(listed).table_valued("value").render_derived()
 
 
+def packed(session: Session, values: Sequence[str]) -> object:
+    """The values as the database takes them for the parameter VALUES."""
+    return json.dumps(values) if dialect_of(session) == "sqlite" else list(values)
+
+
+def dialect_of(session: Session) -> str:
+    """The name of the database's dialect, sqlite or postgresql."""
+    return session.get_bind().dialect.name
+
+
 def insert_from(
-    session: Session, table: Table, columns: Sequence[str], rows: Select[Any], unique: str
-) -> int:
-    """Insert what a query gives, passing over what is there already. Says how many were new."""
-    statement = inserting(session.get_bind().dialect.name, table).from_select(columns, rows)
+    dialect: str, table: Table, columns: Sequence[str], rows: Select[Any], unique: str
+) -> Insert:
+    """Insert what a query gives, passing over what is there already; its rowcount is true."""
+    statement = inserting(dialect, table).from_select(columns, rows)
     once = statement.on_conflict_do_nothing(index_elements=(unique,)).inline()
-    return run(session, once.execution_options(preserve_rowcount=True)).rowcount
+    return once.execution_options(preserve_rowcount=True)

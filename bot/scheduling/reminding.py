@@ -56,8 +56,11 @@ class Reminding:
         terms = await self._run(self._terms, Lane.BACKGROUND)
         book = self._knowledge.current.library.rulebook
         if (book.version, terms) != self._arranged:
-            coming = firings.Coming(book, terms)
-            wake_by(NAME, RuleTrigger(coming, self._clock), self.remind)
+            trigger = RuleTrigger(firings.Coming(book, terms), self._clock)
+            # Reading the lunar calendar takes a quarter of a second the first time: the loop,
+            # which sends and answers, must not stand still for it.
+            await asyncio.to_thread(trigger.get_next_fire_time, None, self._clock.wall())
+            wake_by(NAME, trigger, self.remind)
             self._arranged = (book.version, terms)
 
     async def check(self, telling: Tells) -> None:

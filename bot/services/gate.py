@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum, IntEnum
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local, local_day
-from bot.db.bulk import each_of
+from bot.db.bulk import VALUES, dialect_of, each_value, packed
 from bot.db.engine import run
 from bot.db.models import WishRow
 from bot.services import calendar
@@ -155,11 +157,16 @@ class Opening:
 
 def wishes(session: Session, owners: Iterable[str]) -> dict[str, Wish]:
     """What these people have asked for; whoever is missing has asked for nothing."""
-    each = each_of(session, list(owners))
-    found = run(session, select(_WISHES).where(_WISHES.c.owner.in_(select(each.c.value))))
+    found = run(session, _of_these(dialect_of(session)), {VALUES: packed(session, list(owners))})
     return {
         row.owner: Wish(row.hour, row.weekday, row.only_musts, row.exempt_until) for row in found
     }
+
+
+@lru_cache(maxsize=2)
+def _of_these(dialect: str) -> Select[Any]:
+    each = each_value(dialect)
+    return select(_WISHES).where(_WISHES.c.owner.in_(select(each.c.value)))
 
 
 def opening(
