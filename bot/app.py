@@ -30,7 +30,7 @@ from bot.platforms.web import NotKept, WebPlatform
 from bot.scheduling.chores import Chores
 from bot.scheduling.reminding import Reminding
 from bot.scheduling.scheduler import Chore
-from bot.services import demo, facts, privacy, retention, semesters
+from bot.services import demo, facts, mailings, privacy, retention, semesters
 from bot.settings import Settings
 from bot.surroundings import Surroundings, platforms_of
 from bot.turns import Turns
@@ -116,7 +116,11 @@ class App:
         )
         self.chores = Chores(self.lanes, self.clock, self.knowledge, words_for)
         self.reminding = Reminding(self.lanes, self.clock, self.knowledge, reminders.compose)
-        words = (notices_after.describe, notices_letters.apologise)
+        words = (
+            notices_after.describe,
+            notices_letters.apologise,
+            meetings_letters.outdated,
+        )
         self.bulletins = Bulletins(self.lanes, self.platforms, self.pacer, self.clock, words)
         self.scheduler = around.scheduler(self._chores())
 
@@ -250,6 +254,8 @@ class App:
             Chore("notices", 2, lambda: self.chores.carry_on(notices_letters.advance)),
             Chore("progress", 3, self.bulletins.refresh),
             Chore("recalls", 2, self.bulletins.recall),
+            Chore("superseded", 2, self.bulletins.outdate),
+            Chore("mailings", 2, lambda: self.chores.carry_on(mailings.advance)),
             Chore("rolls", 20, lambda: self.chores.carry_on(rolls.advance)),
             Chore("cadence", 60, lambda: self.chores.carry_on(cadence.advance)),
             Chore("terms", 300, lambda: self.chores.carry_on(terms.advance)),

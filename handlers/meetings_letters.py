@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core.chat import Button, Reply
-from bot.services import agenda, gate, outbox, seating
+from bot.core.chat import Button, Message, Reply
+from bot.services import agenda, gate, mailings, outbox, seating
 from bot.services.changing import Change
-from bot.services.letters import AT_ONCE
 from bot.services.meetings import Meeting
 from bot.services.outbox import Letter
+from bot.services.superseding import Old
 from handlers.texts import meetings as words
 from handlers.texts.attendance import CHECK_IN
 
@@ -93,6 +93,11 @@ def post_cancellation(session: Any, meeting: Meeting, *, but: int | None, at: da
     return len(some)
 
 
+def outdated(old: Old) -> Message:
+    """What an invitation says once it no longer holds; without buttons."""
+    return Message(words.outdated(old.text, is_cancelled=old.is_cancelled))
+
+
 def _topic(meeting: Meeting) -> str:
     return f"{meeting.subject}:v{meeting.version}"
 
@@ -108,9 +113,7 @@ def _letter(meeting: Meeting, way: str, text: str, purpose: gate.Purpose) -> Let
 
 
 def _post(session: Any, letter: Letter, members: Iterable[int], at: datetime) -> None:
-    owners = [f"m{each}" for each in members]
-    for start in range(0, len(owners), AT_ONCE):
-        outbox.post(session, letter, owners[start : start + AT_ONCE], at=at)
+    mailings.post(session, letter, [f"m{each}" for each in members], at=at)
 
 
 def remind(session: Any, *, at: datetime) -> bool:

@@ -9,7 +9,17 @@ from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import agenda, drafts, expected, gate, meetings, outbox, seating, units
+from bot.services import (
+    agenda,
+    drafts,
+    expected,
+    gate,
+    mailings,
+    meetings,
+    outbox,
+    seating,
+    units,
+)
 from bot.services.expected import Seat
 from bot.services.meetings import Meeting
 from bot.services.units import Unit
@@ -50,7 +60,12 @@ def _sent(turn: Turn, meeting: Meeting, told: list[int]) -> str:
     reach = outbox.reach(turn.session, owners, purpose, at=turn.now)
     unreached = agenda.unreached(turn.session, told, at=turn.now) if reach.missed else []
     return draft_texts.sent(
-        words.line(meeting), reach.people, unreached, meeting.asked, is_held=reach.is_held
+        words.line(meeting),
+        reach.people,
+        unreached,
+        meeting.asked,
+        is_held=reach.is_held,
+        in_pieces=mailings.left(turn.session, meeting.subject) > 0,
     )
 
 

@@ -65,6 +65,9 @@ class FilePlatform:
         del message
         return shown
 
+    async def amend(self, shown: Shown, message: Message) -> None:
+        del shown, message
+
     async def withdraw(self, shown: Shown) -> None:
         del shown
 

@@ -100,6 +100,12 @@ class FakePlatform:
                 standing.message = message
         return shown
 
+    async def amend(self, shown: Shown, message: Message) -> None:
+        self._fail()
+        if all(standing.id != shown.id for standing in self.chats.get(shown.chat.id, [])):
+            raise SendFailed("gone", permanent=True)
+        await self.edit(shown, message)
+
     async def withdraw(self, shown: Shown) -> None:
         self._fail()
         chat = self.chats[shown.chat.id]

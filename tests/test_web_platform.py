@@ -32,6 +32,10 @@ class FullStore:
         del chat, line, message, event
         raise NotKept
 
+    async def amend(self, chat: str, line: int, message: Message) -> bool:
+        del chat, line, message
+        raise NotKept
+
     async def withdraw(self, chat: str, line: int) -> None:
         del chat, line
         raise NotKept
@@ -75,6 +79,18 @@ async def test_what_replaces_a_message_that_is_gone_is_said_anew(
     (anew,) = await platform.show(tap, [Message("二", replaces=True)])
     assert anew.id != shown.id
     assert lines(database) == ["", "二"]
+
+
+async def test_what_is_amended_is_never_said_anew(
+    platform: WebPlatform, database: Database
+) -> None:
+    (shown,) = await platform.show(incoming(text="a"), [Message("周五开会")])
+    await platform.amend(shown, Message("周五的会取消了"))
+    assert lines(database) == ["周五的会取消了"]
+    await platform.withdraw(shown)
+    with pytest.raises(SendFailed, match="gone"):
+        await platform.amend(shown, Message("周五的会又开了"))
+    assert "周五的会又开了" not in lines(database)
 
 
 async def test_a_message_of_another_chat_is_never_replaced(

@@ -31,7 +31,9 @@ class Platform(Protocol):
     """One way to reach people. Every method may raise SendFailed; `run` receives until cancelled.
 
     `show` answers one Incoming (acknowledges its tap, edits or sends) and says what now stands in
-    the chat, one Shown a message. `send` speaks first. `fetch` brings the bytes of a file.
+    the chat, one Shown a message. `send` speaks first. `edit` puts a message in the place of one
+    that stands, or after it where that is not possible; `amend` never sends anything: what can't
+    be changed is a permanent SendFailed. `fetch` brings the bytes of a file.
     """
 
     @property
@@ -47,6 +49,8 @@ class Platform(Protocol):
     async def send(self, chat: Chat, message: Message) -> Shown: ...
 
     async def edit(self, shown: Shown, message: Message) -> Shown: ...
+
+    async def amend(self, shown: Shown, message: Message) -> None: ...
 
     async def withdraw(self, shown: Shown) -> None: ...
 

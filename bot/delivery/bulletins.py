@@ -1,4 +1,4 @@
-"""Messages that stand in chats already: progress kept up to date, withdrawn ones taken out."""
+"""Messages that stand in chats already: kept up to date, taken out, marked as no longer true."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from bot.core.errors import SendFailed
 from bot.core.platform import Platform
 from bot.db.lanes import Lane, Lanes
 from bot.delivery.pacing import Pacer
-from bot.services import notice_progress, recalls
+from bot.services import notice_progress, recalls, superseding
 from bot.services.notice_progress import Live
 from bot.services.notices import Notice
 from bot.services.recalls import Recall
+from bot.services.superseding import Old
 
 T = TypeVar("T")
 log = structlog.get_logger("muduo.delivery")
 SECONDS_BETWEEN = 3.0
-# The words: what a sender's message says now (and whether that is the last), and what those are
-# told whose message could not be taken back. They stand in handlers, which is not our business.
+# The words: what a sender's message says now (and whether that is the last), what those are told
+# whose message could not be taken back, and what an invitation says that no longer holds. They
+# stand in handlers, which is not our business.
 Describe = Callable[[Session, Live], tuple[Message, bool]]
 Apologise = Callable[[Notice], Reply]
+Outdate = Callable[[Old], Message]
 
 
 class Bulletins:
-    """Both are chores: whatever a crash leaves undone is done the next time."""
+    """All are chores: whatever a crash leaves undone is done the next time."""
 
     def __init__(
         self,
@@ -38,13 +41,13 @@ class Bulletins:
         platforms: Mapping[str, Platform],
         pacer: Pacer,
         clock: Clock,
-        words: tuple[Describe, Apologise],
+        words: tuple[Describe, Apologise, Outdate],
     ) -> None:
         self._lanes = lanes
         self._platforms = platforms
         self._pacer = pacer
         self._clock = clock
-        self._describe, self._apologise = words
+        self._describe, self._apologise, self._outdate = words
         self._told_at: dict[int, float] = {}
 
     async def refresh(self) -> None:
@@ -78,6 +81,23 @@ class Bulletins:
         while await self._run(lambda session: recalls.finish(session, self._apologise, at=at)):
             pass
 
+    async def outdate(self) -> None:
+        """Mark invitations that no longer hold, some at a time, until none is left."""
+        while some := await self._run(superseding.next_ones):
+            marked = [await self._mark(each) for each in some]
+            known = [
+                (old, is_marked)
+                for old, is_marked in zip(some, marked, strict=True)
+                if is_marked is not None
+            ]
+            await self._run(
+                lambda session, pairs=known: superseding.settle(
+                    session, [old for old, _ in pairs], [done for _, done in pairs]
+                )
+            )
+            if len(known) < len(some):
+                return  # the platform pauses: later
+
     async def _refresh_one(self, live: Live) -> None:
         message, is_last = await self._run(lambda session: self._describe(session, live))
         is_same = notice_progress.digest(message.text) == live.said
@@ -110,6 +130,19 @@ class Bulletins:
         try:
             await self._pacer.wait(shown.chat)
             await platform.withdraw(shown)
+        except SendFailed as failed:
+            return False if failed.permanent else None
+        return True
+
+    async def _mark(self, old: Old) -> bool | None:
+        """Whether the message says now that it is old; None when it is to be tried again."""
+        shown = old.shown
+        platform = self._platforms.get(shown.chat.platform) if shown else None
+        if shown is None or platform is None:
+            return False
+        try:
+            await self._pacer.wait(shown.chat)
+            await platform.amend(shown, self._outdate(old))
         except SendFailed as failed:
             return False if failed.permanent else None
         return True

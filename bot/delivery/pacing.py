@@ -239,6 +239,10 @@ class PacedPlatform:
     async def edit(self, shown: Shown, message: Message) -> Shown:
         return await self._paced(shown.chat, lambda: self._platform.edit(shown, message))
 
+    async def amend(self, shown: Shown, message: Message) -> None:
+        await self._pacer.wait_for_pause(self.name)
+        await self._obeying(lambda: self._platform.amend(shown, message))
+
     async def withdraw(self, shown: Shown) -> None:
         await self._pacer.wait_for_pause(self.name)
         await self._obeying(lambda: self._platform.withdraw(shown))

@@ -147,6 +147,10 @@ class TelegramPlatform:
         """Put a message in the place of another, or after it where that is not possible."""
         return ([shown, *await self._chats.put(shown.chat, message, shown)])[-1]
 
+    async def amend(self, shown: Shown, message: Message) -> None:
+        """Change a text message that stands; one that is gone is a permanent SendFailed."""
+        await self._chats.amend(shown, message)
+
     async def withdraw(self, shown: Shown) -> None:
         """Take a message out of its chat; one that is gone already is no fault."""
         await self._chats.withdraw(shown)

@@ -45,6 +45,17 @@ class Chats:
                 chat = placed.chat
         return shown
 
+    async def amend(self, shown: Shown, message: Message) -> None:
+        """Change a message that stands, or fail for good; nothing is ever sent instead."""
+        part = telegram_show.parts(message)[0]
+        try:
+            await self._insist(*telegram_show.editing(shown.chat, shown.id, part))
+        except TelegramError as error:
+            if is_gone(error):
+                raise SendFailed("gone", permanent=True) from None
+            if not is_unchanged(error):
+                raise failure(error, shown.chat) from None
+
     async def withdraw(self, shown: Shown) -> None:
         """Take a message out of its chat; one that is gone already is no fault."""
         data = {"chat_id": shown.chat.id, "message_id": int(shown.id)}

@@ -28,6 +28,8 @@ class Store(Protocol):
 
     async def replace(self, chat: str, line: int, message: Message, event: str | None) -> int: ...
 
+    async def amend(self, chat: str, line: int, message: Message) -> bool: ...
+
     async def withdraw(self, chat: str, line: int) -> None: ...
 
     async def fetch(self, file_id: int) -> bytes | None: ...
@@ -66,6 +68,17 @@ class WebPlatform:
 
     async def edit(self, shown: Shown, message: Message) -> Shown:
         return await self._put(shown.chat, message, shown, None)
+
+    async def amend(self, shown: Shown, message: Message) -> None:
+        """Change a line that stands; one that is gone is a permanent SendFailed."""
+        try:
+            async with self._writing:
+                stands = await self._store.amend(shown.chat.id, int(shown.id), message)
+        except NotKept:
+            raise SendFailed("nothing can be written", retry_after=5) from None
+        if not stands:
+            raise SendFailed("gone", permanent=True)
+        self.ring(shown.chat.id)
 
     async def withdraw(self, shown: Shown) -> None:
         async with self._writing:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.core.clock import SHANGHAI, local_day
 from bot.core.roles import Role
 from bot.db.models import AttendanceRow, DeliveryRow, MeetingRow, MemberRow, RecordRow
-from bot.services import access, addresses, calendar, meetings, screen, tally
+from bot.services import access, addresses, calendar, mailings, meetings, screen, tally
 from bot.services.meetings import Meeting
 from bot.services.members import Member
 
@@ -43,7 +43,7 @@ class Standing:
 
     `expected` people, of whom `coming` and `leave` have said so; whoever called it comes unless
     they say otherwise. `declined` asked for leave in vain. `here` have checked in, counted while
-    the meeting `is_taking` check-ins.
+    the meeting `is_taking` check-ins. `unsent` people are still to get what goes out in pieces.
     """
 
     meeting: Meeting
@@ -55,6 +55,7 @@ class Standing:
     declined: int = 0
     here: int = 0
     is_taking: bool = False
+    unsent: int = 0
 
     @property
     def silent(self) -> int:
@@ -155,6 +156,7 @@ def stands(session: Session, meeting: Meeting, *, at: datetime) -> Standing:
         counts["declined"],
         tally.count(session, meeting.id).present if takes else 0,
         takes,
+        mailings.left(session, meeting.subject),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.errors import Refused
 from bot.db.models import AttendanceRow, MeetingRow
-from bot.services import meetings, seating
+from bot.services import meetings, seating, superseding
 from bot.services.meetings import Meeting
 from bot.services.members import Member
 
@@ -67,6 +67,7 @@ def change(
     )
     if done.rowcount != 1:
         return Change(old, meetings.show(session, meeting_id), is_new=False)
+    superseding.begin(session, meeting_id)
     gone = _asked_again(session, meeting_id) if starts_at != old.starts_at else ()
     return Change(old, meetings.show(session, meeting_id), gone=gone)
 
@@ -84,6 +85,7 @@ def cancel(session: Session, actor: Member | None, meeting_id: int) -> tuple[Mee
         .where(MeetingRow.id == meeting_id, MeetingRow.state.in_(_STANDING))
         .values(state="cancelled", version=MeetingRow.version + 1)
     )
+    superseding.begin(session, meeting_id)
     after = meetings.show(session, meeting_id)
     if done.rowcount != 1 and after.state != "cancelled":
         raise Refused("meeting_over")

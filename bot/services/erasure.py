@@ -32,6 +32,7 @@ from bot.services import (
     corrections,
     learning,
     letters,
+    mailings,
     notice_keeping,
     passes,
     questions,
@@ -75,6 +76,7 @@ def _delete_what_was_said(session: Session, member_id: int) -> None:
     chats = select(AddressRow.chat_id).where(AddressRow.member_id == member_id)
     session.execute(delete(TranscriptRow).where(TranscriptRow.chat.in_(chats)))
     session.execute(delete(InboxRow).where(InboxRow.person.in_(keys)))
+    mailings.forget(session, owner)
     letters.forget(session, owner)
     for table in (FileRow, StateRow, KeyboardRow):
         session.execute(delete(table).where(table.owner == owner))

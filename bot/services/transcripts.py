@@ -92,6 +92,14 @@ def replace(
     return _add(session, row, message)
 
 
+def amend(session: Session, chat: str, line_id: int, message: Message, *, at: datetime) -> bool:
+    """Change a line. False when it does not stand there."""
+    if not _stands(session, chat, line_id):
+        return False
+    replace(session, chat, line_id, message, at=at)
+    return True
+
+
 def withdraw(session: Session, chat: str, line_id: int, *, at: datetime) -> bool:
     """Take a line back. False when it does not stand there."""
     if not _stands(session, chat, line_id):

@@ -43,6 +43,11 @@ class Transcript:
 
         return await self._write(work)
 
+    async def amend(self, chat: str, line: int, message: Message) -> bool:
+        return await self._write(
+            lambda session: transcripts.amend(session, chat, line, message, at=self._clock.now())
+        )
+
     async def withdraw(self, chat: str, line: int) -> None:
         await self._write(
             lambda session: transcripts.withdraw(session, chat, line, at=self._clock.now())

@@ -96,6 +96,15 @@ def superseded(meeting: Meeting) -> str:
     return "\n".join([SUPERSEDED, "", invitation(meeting)])
 
 
+def outdated(text: str, *, is_cancelled: bool) -> str:
+    """In the place of an invitation, with what it said below."""
+    if is_cancelled:
+        said = "这个会议取消了，不用参加。"
+    else:
+        said = "这条通知已作废，以新的通知为准。发“我的会议”可以看现在的安排。"
+    return "\n".join([bold(said), *(quiet(line) for line in text.splitlines() if line)])
+
+
 def changed(change: Change, *, is_guest: bool = False, has_leave: bool = False) -> str:
     old, new = change.old, change.new
     what = "时间和地点" if change.is_moved and old.place != new.place else "时间"

@@ -124,9 +124,17 @@ def named(draft: Draft, seats: Sequence[Seat], moves: Moves) -> str:
 
 
 def sent(
-    meeting_line: str, told: int, unreached: Sequence[str], asked: Sequence[Unit], *, is_held: bool
+    meeting_line: str,
+    told: int,
+    unreached: Sequence[str],
+    asked: Sequence[Unit],
+    *,
+    is_held: bool,
+    in_pieces: bool = False,
 ) -> str:
     lines = [f"{bold('已发出。')}{meeting_line}", f"通知 {told} 人，您自己不另发。"]
+    if in_pieces:
+        lines.append("人多，正在分批送出，您可以去忙别的；点“看进展”能看到送到哪里了。")
     if is_held:
         lines.append("现在是休息时间，通知在下一个工作时段送到。")
     if unreached:

@@ -108,6 +108,8 @@ def stands(each: Standing) -> str:
         + (f"，请假没同意 {each.declined}" if each.declined else "")
         + (f"；列席 {each.guests} 人" if each.guests else ""),
     ]
+    if each.unsent:
+        lines.append(f"通知正在分批送出，还有 {each.unsent} 人没有轮到，不用等着。")
     if each.is_taking:
         lines.append(bold(f"已签到 {each.here} 人。"))
     if meeting.asked:

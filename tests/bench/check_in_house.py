@@ -64,6 +64,9 @@ class Hall:
         del message
         return shown
 
+    async def amend(self, shown: Shown, message: Message) -> None:
+        del shown, message
+
     async def withdraw(self, shown: Shown) -> None:
         del shown
 

@@ -156,6 +156,11 @@ class Door:
         self._street.said.append(said)
         return shown
 
+    async def amend(self, shown: Shown, message: Message) -> None:
+        if all(each.native != shown.id for each in self._street.chats.get(shown.chat.id, [])):
+            raise SendFailed("gone", permanent=True)
+        await self.edit(shown, message)
+
     async def withdraw(self, shown: Shown) -> None:
         await self._risk(shown.chat.id)
         chat = self._street.chats.get(shown.chat.id, [])

@@ -151,6 +151,18 @@ async def test_a_withdrawn_message_is_gone_and_may_be_gone_already(quiet_line: L
     assert quiet_line.screen() == []
 
 
+async def test_what_is_amended_is_never_said_anew(quiet_line: Line) -> None:
+    shown = await quiet_line.standing(Message("周五开会", ((Key("我会到", "t.0"),),)))
+    for _ in range(2):
+        await quiet_line.platform.amend(shown, Message("周五的会取消了"))
+    assert quiet_line.emulator.said(TEACHER) == ["周五的会取消了"]
+    await quiet_line.platform.withdraw(shown)
+    with pytest.raises(SendFailed) as failed:
+        await quiet_line.platform.amend(shown, Message("周五的会又开了"))
+    assert failed.value.permanent
+    assert quiet_line.screen() == []
+
+
 async def test_what_can_no_longer_be_withdrawn_is_told(quiet_line: Line) -> None:
     shown = await quiet_line.standing(Message("发错了"))
     quiet_line.emulator.chats.too_old.add((TEACHER, int(shown.id)))

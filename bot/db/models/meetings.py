@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.models.base import Base, Id
@@ -21,13 +21,20 @@ class MeetingRow(Base):
     cancelled. `key` is the draft's, so that a second tap on 发出 calls nothing. `version` grows
     with every change of time or place. `code` is the six-digit code, `secret` what the screen's QR
     is signed with. `visitors` are guests (列席) of no roster, as they were named. `reminded_at`
-    says that the evening's reminders are queued.
+    says that the evening's reminders are queued. `is_at_work`: invitations that no longer hold are
+    being marked so in the chats, up to Delivery `position`.
     """
 
     __tablename__ = "meetings"
     __table_args__ = (
         Index("ix_meetings_state_starts_at", "state", "starts_at"),
         Index("ix_meetings_code", "code"),
+        Index(
+            "ix_meetings_at_work",
+            "id",
+            sqlite_where=text("is_at_work"),
+            postgresql_where=text("is_at_work"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -49,6 +56,8 @@ class MeetingRow(Base):
     called_at: Mapped[datetime]
     reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    is_at_work: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(Id, default=0)
 
 
 class RecordRow(Base):

@@ -158,6 +158,17 @@ class LetterRow(Base):
     withdrawn: Mapped[int] = mapped_column(default=0)
 
 
+class MailingRow(Base):
+    """A letter that is still being queued to many, a piece at a time: `owners` are those left."""
+
+    __tablename__ = "mailings"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    letter_id: Mapped[int] = mapped_column(Id, ForeignKey("letters.id"))
+    owners: Mapped[list[Any]]
+    at: Mapped[datetime]
+
+
 class ClosedTopicRow(Base):
     """What a message was about is over for its owner (all owners: ""): older ones stay unsent."""
 

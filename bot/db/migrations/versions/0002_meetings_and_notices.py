@@ -95,6 +95,14 @@ def upgrade() -> None:
         batch_op.create_index('ix_firings_due_at', ['due_at'], unique=False)
         batch_op.create_index('ix_firings_state', ['state'], unique=False)
 
+    op.create_table('mailings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('letter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('owners', sa.JSON(), nullable=False),
+    sa.Column('at', bot.db.models.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['letter_id'], ['letters.id'], name=op.f('fk_mailings_letter_id_letters')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mailings'))
+    )
     op.create_table('meetings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -115,11 +123,14 @@ def upgrade() -> None:
     sa.Column('called_at', bot.db.models.base.Instant(timezone=True), nullable=False),
     sa.Column('reminded_at', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.Column('ended_at', bot.db.models.base.Instant(timezone=True), nullable=True),
+    sa.Column('is_at_work', sa.Boolean(), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['called_by'], ['members.id'], name=op.f('fk_meetings_called_by_members')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_meetings')),
     sa.UniqueConstraint('key', name=op.f('uq_meetings_key'))
     )
     with op.batch_alter_table('meetings', schema=None) as batch_op:
+        batch_op.create_index('ix_meetings_at_work', ['id'], unique=False, sqlite_where=sa.text('is_at_work'), postgresql_where=sa.text('is_at_work'))
         batch_op.create_index('ix_meetings_code', ['code'], unique=False)
         batch_op.create_index('ix_meetings_state_starts_at', ['state', 'starts_at'], unique=False)
 
@@ -406,8 +417,10 @@ def downgrade() -> None:
     with op.batch_alter_table('meetings', schema=None) as batch_op:
         batch_op.drop_index('ix_meetings_state_starts_at')
         batch_op.drop_index('ix_meetings_code')
+        batch_op.drop_index('ix_meetings_at_work', sqlite_where=sa.text('is_at_work'), postgresql_where=sa.text('is_at_work'))
 
     op.drop_table('meetings')
+    op.drop_table('mailings')
     with op.batch_alter_table('firings', schema=None) as batch_op:
         batch_op.drop_index('ix_firings_state')
         batch_op.drop_index('ix_firings_due_at')
