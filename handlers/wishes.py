@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-from bot.core import dates
+from bot.core import dates, ends
 from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
+from bot.core.wording import reads_as_question
 from bot.routing import Router, Turn
-from bot.services import people, wishes
+from bot.services import people, semesters, wishes
 from bot.services.gate import Wish
 from handlers.texts import wishes as texts
 
@@ -109,17 +110,20 @@ def pick_person(turn: Turn) -> Reply:
     return _ask_until(turn, int(turn.arguments[0]))
 
 
-@router.state(
-    "wishes.until",
-    audience=Role.SECRETARY,
-    accepts=lambda turn: dates.reads(turn.argument, now=turn.now),
-)
+def _is_an_end(turn: Turn) -> bool:
+    """Anything but a question: what is not understood is said, and not looked up."""
+    return bool(turn.argument) and not reads_as_question(turn.argument)
+
+
+@router.state("wishes.until", audience=Role.SECRETARY, accepts=_is_an_end)
 def type_day(turn: Turn) -> Reply:
+    """到月底, 一周, 12月31日: the last day on which nobody reminds them."""
     assert turn.state is not None
-    said = dates.read(turn.argument, now=turn.now)
-    if said.day is None:
+    term_ends = semesters.ends_on(turn.session, at=turn.now)
+    if not ends.reads(turn.argument, now=turn.now, term_ends=term_ends):
         return Reply(texts.NO_DAY)
-    return _spare(turn, int(turn.state.data["member"]), said.day)
+    last = ends.last_day(turn.argument, now=turn.now, term_ends=term_ends)
+    return _spare(turn, int(turn.state.data["member"]), last + timedelta(days=1))
 
 
 @router.button("wishes.until", audience=Role.SECRETARY)

@@ -167,12 +167,12 @@ async def test_a_secretary_spares_somebody_until_a_day_without_a_reason(
     await secretary.say("免打扰")
     await secretary.tap("让一位少收提醒")
     await secretary.say(MEMBER)
-    assert "2026年12月7日之前" in (await secretary.tap("两周")).text
-    assert "2026年12月7日之前" in (await person.say("免打扰")).text
+    assert "到2026年12月6日为止" in (await secretary.tap("两周")).text
+    assert "到2026年12月6日为止" in (await person.say("免打扰")).text
     post(district, member, Purpose.REMINDER)
     assert queued(district)[:2] == ("withdrawn", "exempt")
     await secretary.say("免打扰")
-    assert f"{MEMBER}（1013），到 2026年12月7日" in (await secretary.tap("让一位少收提醒")).text
+    assert f"{MEMBER}（1013），到2026年12月6日" in (await secretary.tap("让一位少收提醒")).text
     assert "从现在起照常" in (await secretary.tap(f"恢复 {MEMBER}")).text
     post(district, member, Purpose.REMINDER, "y")
     assert queued(district, "y")[0] == "queued"
@@ -185,9 +185,42 @@ async def test_a_day_can_be_typed_and_must_come(
     await secretary.say("免打扰")
     await secretary.tap("让一位少收提醒")
     await secretary.say("1013")
-    assert "明天以后、一年以内" in (await secretary.say("今天")).text
-    assert "没有看懂是哪一天" in (await secretary.say("18:30")).text
-    assert "2026年12月31日之前" in (await secretary.say("12月31日")).text
+    assert "今天以后、一年以内" in (await secretary.say("2028-1-1")).text
+    assert "没有看懂到哪天为止" in (await secretary.say("18:30")).text
+    assert "到2026年12月31日为止" in (await secretary.say("12月31日")).text
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [
+        ("到月底", "2026年11月30日"),
+        ("到下周五", "2026年12月4日"),
+        ("一周", "2026年11月29日"),
+        ("到学期末", "2027年1月22日"),
+    ],
+)
+async def test_the_end_is_typed_as_people_say_it(
+    house: House, district: District, member: Member, said: str, last: str
+) -> None:
+    secretary = district.seat(house, SECRETARY)
+    await secretary.say("免打扰")
+    await secretary.tap("让一位少收提醒")
+    await secretary.say("1013")
+    assert f"到{last}为止" in (await secretary.say(said)).text
+
+
+async def test_an_end_that_is_not_understood_is_no_question_to_the_rules(
+    house: House, district: District, member: Member
+) -> None:
+    secretary = district.seat(house, SECRETARY)
+    await secretary.say("免打扰")
+    await secretary.tap("让一位少收提醒")
+    await secretary.say("1013")
+    told = await secretary.say("等她身体好些")
+    assert told.text == (
+        "没有看懂到哪天为止。可以写“到月底”“到下周五”“两周”“到学期末”，或者“12月31日”。"
+    )
+    assert "到2026年11月30日为止" in (await secretary.say("到月底")).text
 
 
 async def test_nobody_but_those_responsible_can_spare_or_see_who_is_spared(

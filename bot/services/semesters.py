@@ -31,6 +31,11 @@ def known(session: Session, *, at: datetime, set_to: str | None = None) -> tuple
     return tuple(usual)
 
 
+def ends_on(session: Session, *, at: datetime) -> date | None:
+    """The last day of the term that runs, or in the holidays of the one to come; None if unset."""
+    return next((term.last for term in known(session, at=at) if term.last >= local_day(at)), None)
+
+
 def _parse(text: str) -> tuple[Term, ...]:
     """Terms such as 2026-09-01/2027-01-22, several with commas; settings have checked the form."""
     found = (Term(*map(date.fromisoformat, pair)) for pair in _FORM.findall(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from bot.core.text import bold, quiet
 from bot.services.gate import Wish
@@ -11,7 +11,7 @@ from bot.services.wishes import Spared
 
 REFUSALS = {
     "wish_hour": "木铎只在 7:30 到 21:00 之间提醒，请选这段时间里的一个钟点。",
-    "spared_day": "请写明天以后、一年以内的一天。",
+    "spared_day": "请写今天以后、一年以内的一天。",
 }
 WEEKDAYS = "一二三四五"
 
@@ -24,7 +24,7 @@ NO_HOUR = "没有看懂是几点。可以写“18:30”或“晚上七点”。"
 ASK_WHOM = "谁在一段时间里不用收提醒？打出姓名或工号。不用写原因。"
 NOBODY = "在您负责的人里没有找到。请核对姓名，或改用工号。"
 WHICH_PERSON = "是哪一位？"
-NO_DAY = "没有看懂是哪一天。可以写“12月31日”或“下周五”。"
+NO_DAY = "没有看懂到哪天为止。可以写“到月底”“到下周五”“两周”“到学期末”，或者“12月31日”。"
 TWO_WEEKS, A_MONTH, HALF_A_YEAR = "两周", "一个月", "半年"
 _MUSTS = "会议通知和变更、要您确认的通知、专门发给您的事，一直照常送到。"
 
@@ -32,7 +32,7 @@ _MUSTS = "会议通知和变更、要您确认的通知、专门发给您的事�
 def shown(wish: Wish) -> str:
     lines = [bold("免打扰"), f"现在：{how(wish)}。"]
     if wish.exempt_until:
-        lines.append(f"{day(wish.exempt_until)}之前，不给您发提醒、催办和汇总。")
+        lines.append(f"到{last_day(wish.exempt_until)}为止，不给您发提醒、催办和汇总。")
     return "\n".join([*lines, "", "换一种方式，点下面就行。", quiet(_MUSTS)])
 
 
@@ -68,10 +68,15 @@ def day(on: date) -> str:
     return f"{on.year}年{on.month}月{on.day}日"
 
 
+def last_day(until: date) -> str:
+    """The last day on which somebody is spared, `until` being the first day after it."""
+    return day(until - timedelta(days=1))
+
+
 def people(found: Sequence[Spared], shown_at_most: int) -> str:
     if not found:
         return "现在没有人在少收提醒的期间。"
-    lines = [f"· {each.name}（{each.number}），到 {day(each.until)}" for each in found]
+    lines = [f"· {each.name}（{each.number}），到{last_day(each.until)}" for each in found]
     more = len(found) - shown_at_most
     head = [bold("这些人暂时不收提醒"), *lines[:shown_at_most]]
     return "\n".join([*head, quiet(f"还有 {more} 人。") if more > 0 else quiet(_MUSTS_OTHERS)])
@@ -85,12 +90,12 @@ def again(each: Spared) -> str:
 
 
 def ask_until(name: str) -> str:
-    return f"到哪一天起，恢复给{name}发提醒？点一下，或者直接打，比如“12月31日”。"
+    return f"到哪一天为止，不给{name}发提醒？点一下，或者直接打，比如“到月底”“12月31日”。"
 
 
 def is_spared(each: Spared) -> str:
     lines = [
-        f"好，{day(each.until)}之前，不给{each.name}发提醒、催办和汇总。",
+        f"好，到{last_day(each.until)}为止，不给{each.name}发提醒、催办和汇总，之后照常。",
         quiet("没有记原因。会议通知和变更、要确认的通知照常送到；本人发“免打扰”能看到这个日期。"),
     ]
     return "\n".join(lines)
