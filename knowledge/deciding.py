@@ -22,30 +22,24 @@ class Found(Protocol):
     @property
     def score(self) -> float: ...
     @property
-    def covered(self) -> float: ...
+    def said(self) -> float: ...
     @property
-    def ahead(self) -> float: ...
+    def sure(self) -> float: ...
 
 
 @dataclass(frozen=True)
 class Signs:
-    """What speaks for the first hit. `lead` is that of its score over the second's.
-
-    `covered` is the share of the question that the entry says in all its texts together, `ahead`
-    how much more that is than any other entry covers.
+    """What speaks for the first hit: how like the question it is, how much of the question the
+    entry says at all, and how likely it is meant rather than any other.
     """
 
     score: float
-    lead: float
-    covered: float
-    ahead: float
+    said: float
+    sure: float
 
     @classmethod
     def of(cls, hits: Sequence[Found]) -> Signs:
-        if not hits:
-            return cls(0.0, 0.0, 0.0, 0.0)
-        first, second = hits[0], hits[1].score if len(hits) > 1 else 0.0
-        return cls(first.score, first.score - second, first.covered, first.ahead)
+        return cls(hits[0].score, hits[0].said, hits[0].sure) if hits else cls(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -54,13 +48,11 @@ class Line:
 
     limit: float
     score: float = 0.0
-    lead: float = 0.0
-    covered: float = 0.0
-    ahead: float = 0.0
+    said: float = 0.0
+    sure: float = 0.0
 
     def value(self, signs: Signs) -> float:
-        weights = (self.score, self.lead, self.covered, self.ahead)
-        return float(np.dot(weights, astuple(signs)))
+        return float(np.dot((self.score, self.said, self.sure), astuple(signs)))
 
     def passes(self, hits: Sequence[Found]) -> bool:
         return bool(hits) and self.value(Signs.of(hits)) >= self.limit

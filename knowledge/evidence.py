@@ -30,6 +30,8 @@ USUAL, RARE = 0.1, 0.03
 _EVERYDAY_RATE = 1 / 3
 # So much weight, one rare character, is missing from any question: 在吗 is never covered in full.
 DOUBT = np.float32(5)
+# The same for how much is said at all: 个笑话 stands in some entry in full, and says little.
+SPARSE = np.float32(80)
 # Two neighbours of the question that stand one apart in an entry count so much: a character was
 # dropped, or is said between them.
 APART = np.float32(0.6)
@@ -86,6 +88,11 @@ class Spelling:
         removed = (out[0], self._alphabet.read(out[1])) if out else None
         asked = once(self._alphabet.read(text))
         return self._singles.held(asked, removed) * self._singles.share(asked)
+
+    def fullness(self, text: str) -> np.float32:
+        """What turns `singles` from the share of a question into one of all it could have said."""
+        total = self._singles.total(once(self._alphabet.read(text)))
+        return (total + DOUBT) / (total + SPARSE)
 
     def pairs(self, text: str, out: tuple[int, str] | None = None) -> Floats:
         """The same by pairs of neighbours: float32 (entries,), 0 to 1."""
@@ -154,10 +161,13 @@ class _Postings:
 
     def share(self, asked: Codes) -> np.float32:
         """What one unit of weight is of these codes' whole weight and the doubt."""
+        return np.float32(self._trust / (self.total(asked) + DOUBT))
+
+    def total(self, asked: Codes) -> np.float32:
+        """The whole weight of these codes, each given once."""
         places, is_known = find(self._codes, asked)
         strange = self._usually(_EVERYDAY_RATE * more(asked[~is_known]))
-        total = self._weight[places].sum() + np.log1p(1 / strange).sum()
-        return np.float32(self._trust / (total + DOUBT))
+        return np.float32(self._weight[places].sum() + np.log1p(1 / strange).sum())
 
     def _rest(self, places: Rows, owner: int, out: Codes) -> np.float32:
         """What an entry gets for the codes at these places when one of its phrasings is taken out,

@@ -41,21 +41,25 @@ EXACT = 0.995
 _SENTENCE = re.compile(r"[^。；！？;!?\n]{1,200}")
 # Entries compared as strings too; the sets have put the right one among them by then.
 CANDIDATES = 40
+# A score that is 0.05 higher makes an entry e times as likely to be the one that is meant.
+SHARPNESS = 20
 
 
 @dataclass(frozen=True)
 class Hit:
     """One entry found. Score from 0 to 1; 1 is a phrasing typed exactly.
 
-    `covered` is the share of the question that the entry says in all its texts together, `ahead`
-    how much more that is than any other entry covers.
+    `covered` is the share of the question that the entry says in all its texts together, `said` the
+    same by single characters, less for a short question. `sure` is how likely it is meant, were one
+    of those found meant: their shares are 1 in all.
     """
 
     id: str
     score: float
     title: str
     covered: float = 0.0
-    ahead: float = 0.0
+    said: float = 0.0
+    sure: float = 1.0
 
 
 class Index:
@@ -146,7 +150,7 @@ class Index:
         text = canonical.canonical(without[1]) if without and len(without) > 1 else None
         out = None if entry is None or text is None else (entry, text)
         views = self._views(asked)
-        covered = coverage(views, out)
+        covered, said = coverage(views, out)
         if entry is not None and text is None:
             covered[entry] = 0
         kept = None if entry is None else self._kept(entry, text)
@@ -156,7 +160,11 @@ class Index:
             alike *= kept
             near = near * kept if near is not None else None
         entries, scores = self._scored(asked, alike, covered, near)
-        return self._hits(entries[:limit], scores[:limit], covered)
+        sure = np.exp((scores - scores[0]) * SHARPNESS)
+        sure /= sure.sum()
+        rows = np.column_stack([scores, covered[entries], said[entries], sure])[:limit]
+        found = rows[:, 0] > 0
+        return self._hits(entries[:limit][found], rows[found])
 
     def _read(self, question: str) -> Question:
         sounds = canonical.sounds_of_pinyin(question)
@@ -232,16 +240,12 @@ class Index:
         )[0]
         return ratios * (STRING / np.float32(100))
 
-    def _hits(self, entries: Rows, scores: Floats, covered: Floats) -> list[Hit]:
-        # The 0 is for a base of one entry.
-        second, first = np.partition(np.append(covered, np.float32(0)), -2)[-2:].tolist()
+    def _hits(self, entries: Rows, signs: Floats) -> list[Hit]:
+        """From score, covered, said and sure of each: (entries, 4), best first."""
         hits: list[Hit] = []
-        for owner, score in zip(entries.tolist(), scores.tolist(), strict=True):
-            if score <= 0:
-                break
-            entry, share = self._ids[owner], float(covered[owner])
-            ahead = share - (second if share >= first else first)
-            hits.append(Hit(entry, score, self._titles.get(entry) or entry, share, ahead))
+        for owner, (score, *others) in zip(entries.tolist(), signs.tolist(), strict=True):
+            entry = self._ids[owner]
+            hits.append(Hit(entry, score, self._titles.get(entry) or entry, *others))
         return hits
 
 

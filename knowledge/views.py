@@ -19,6 +19,9 @@ HEARD, WRITTEN = np.float32(0.3), np.float32(0.7)
 CHARACTERS_OF_PINYIN, SYLLABLES = np.float32(0.15), np.float32(0.2)
 HEARD_OF_PINYIN, WRITTEN_OF_PINYIN, TYPED = np.float32(0.5), np.float32(0.25), np.float32(0.25)
 
+# Which of the views is by characters.
+WRITTEN_VIEW = 1
+
 
 class View(NamedTuple):
     """The question in one spelling."""
@@ -54,18 +57,29 @@ def likeness(views: Iterable[View]) -> Floats:
     return _sum(view.spelling.likeness(view.text) * view.alike for view in views)
 
 
-def coverage(views: Sequence[View], out: tuple[int, str] | None) -> Floats:
+class Coverage(NamedTuple):
+    """How much of the question each entry covers, and how much it says of it: see `coverage`."""
+
+    covered: Floats
+    said: Floats
+
+
+def coverage(views: Sequence[View], out: tuple[int, str] | None) -> Coverage:
     """How much of the question each entry covers, singles and pairs being two pieces of
     evidence: float32 (entries,).
 
-    More by characters than by sound: in a long text nearly every syllable occurs. `out` is a
-    phrasing that must not count: its entry's number and its canonical text.
+    More by characters than by sound: in a long text nearly every syllable occurs. `said` counts
+    single characters alone, and a short question for less: what tells whether the entry has
+    anything to do with it. `out` is a phrasing that must not count: its entry's number and its
+    canonical text.
     """
     outs = [(out[0], view.spelled(out[1])) if out else None for view in views]
     every = list(zip(views, outs, strict=True))
-    singles = _sum(v.spelling.singles(v.text, gone) * v.covers for v, gone in every)
+    each = [v.spelling.singles(v.text, gone) for v, gone in every]
+    said = each[WRITTEN_VIEW] * views[WRITTEN_VIEW].spelling.fullness(views[WRITTEN_VIEW].text)
+    singles = _sum(single * view.covers for single, view in zip(each, views, strict=True))
     pairs = _sum(v.spelling.pairs(v.text, gone) * v.covers for v, gone in every)
-    return either(singles, pairs)
+    return Coverage(either(singles, pairs), said)
 
 
 def _sum(shares: Iterable[Floats]) -> Floats:

@@ -52,8 +52,8 @@ def test_an_iterator_of_phrasings_is_enough() -> None:
 def test_more_of_any_sign_never_makes_the_bot_less_sure() -> None:
     found = calibrate(phrasings(), TITLES)
     for line in (found.answer, found.choose):
-        assert min(line.score, line.lead, line.covered, line.ahead) >= 0
-        assert max(line.score, line.covered) > 0
+        assert min(line.score, line.said, line.sure) >= 0
+        assert max(line.score, line.said) > 0
 
 
 def test_most_questions_in_scope_are_answered_and_rightly() -> None:

@@ -31,7 +31,7 @@ TITLES = {
     "corporal": "体罚与变相体罚",
     "appeal": "处分的复核与申诉",
 }
-BANDS = Thresholds(answer=Line(0.8, score=1, lead=1, ahead=1), choose=Line(0.3, score=1))
+BANDS = Thresholds(answer=Line(2.0, score=1, said=1, sure=1), choose=Line(0.3, score=1))
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +182,8 @@ def test_an_answer_that_repeats_the_question_tells_nothing() -> None:
     assert contexts_of([entry("提前一天写请假条。")]) == {"leave": "提前一天写请假条。"}
 
 
-def hits(*scores: float, ahead: float = 0.0) -> list[Hit]:
-    return [Hit(f"e{n}", score, "标题", ahead=ahead) for n, score in enumerate(scores)]
+def hits(*scores: float, said: float = 0.0, sure: float = 1.0) -> list[Hit]:
+    return [Hit(f"e{n}", score, "标题", said=said, sure=sure) for n, score in enumerate(scores)]
 
 
 @pytest.mark.parametrize(
@@ -192,20 +192,30 @@ def hits(*scores: float, ahead: float = 0.0) -> list[Hit]:
         ([], "unknown"),
         (hits(0.29), "unknown"),
         (hits(0.3), "choose"),
-        (hits(0.59, 0.4), "choose"),
-        (hits(0.7, 0.65), "choose"),
-        (hits(0.7, 0.55), "answer"),
-        (hits(0.7, 0.65, ahead=0.06), "answer"),
-        (hits(0.9, 0.9, ahead=-0.2), "choose"),
-        (hits(0.7), "answer"),
-        (hits(1.0, 0.95), "answer"),
-        (hits(1.0, 1.0, ahead=-0.3), "choose"),
+        (hits(0.7, said=0.5, sure=0.7), "choose"),
+        (hits(0.7, said=0.7, sure=0.7), "answer"),
+        (hits(0.7, said=0.5, sure=0.9), "answer"),
+        (hits(0.7, said=0.7, sure=0.5), "choose"),
+        (hits(1.0, 0.95, said=0.2, sure=0.6), "answer"),
+        (hits(1.0, 1.0, said=0.2, sure=0.5), "choose"),
     ],
 )
-def test_score_lead_and_what_the_entry_covers_decide_together(
+def test_likeness_what_is_said_and_how_sure_it_is_decide_together(
     found: list[Hit], verdict: str
 ) -> None:
     assert judge(found, BANDS) == verdict
+
+
+def test_how_likely_each_entry_is_meant_adds_up_to_one(index: Index) -> None:
+    found = index.find("老师能不能收家长的钱补课")
+    assert sum(hit.sure for hit in found) == pytest.approx(1.0, abs=1e-5)
+    assert [hit.sure for hit in found] == sorted((hit.sure for hit in found), reverse=True)
+
+
+def test_a_few_words_that_an_entry_holds_say_little(index: Index) -> None:
+    whole, few = index.find("教师节收花行不行"), index.find("收花")
+    assert whole[0].id == few[0].id == "gifts"
+    assert few[0].said < 0.7 * whole[0].said
 
 
 def test_what_all_phrasings_say_together_counts() -> None:
@@ -220,8 +230,6 @@ def test_what_all_phrasings_say_together_counts() -> None:
     found = Index.build(phrasings, {}).find("证件遗失了重新领要出多少费用")
     assert found[0].id == "fee"
     assert found[0].covered > found[1].covered
-    assert found[0].ahead == pytest.approx(found[0].covered - found[1].covered, abs=1e-5)
-    assert found[1].ahead < 0
 
 
 def test_two_phrasings_that_are_alike_outdo_one() -> None:

@@ -28,7 +28,7 @@ SHOWN = 3
 _FOUND = 10
 _LONGEST_WORD = 6
 _AS_TYPED = 0.98
-_NEAR = 0.65
+_NEAR = 0.8
 _PEOPLE = ("校长", "园长", "书记", "局长", "领导", "同事", "家长", "退休", "实习", "临聘", "代课")
 _AROUND_A_TOPIC = re.compile(r"^(?:关于|有关)|(?:方面|问题|的|相关|规定|政策|要求|文件|情况)+$")
 # What people say to any bot is no question to this one, though some entry has words of it.
