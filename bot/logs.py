@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -34,8 +35,21 @@ def _render(*, for_people: bool) -> list[structlog.types.Processor]:
     if for_people:
         frames = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(exception_formatter=frames)]
-    tracer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
-        structlog.processors.ExceptionRenderer(tracer),
+        structlog.processors.ExceptionRenderer(_traced),
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
+
+
+_TRACER = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
+
+def _traced(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
+    """The exceptions, each with the first line of what it says.
+
+    Behind it PostgreSQL quotes the row that it does not take.
+    """
+    found = _TRACER(exc_info)
+    for each in found:
+        each["exc_value"] = str(each["exc_value"]).partition("\n")[0]
+    return found

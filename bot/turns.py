@@ -203,7 +203,7 @@ class Turns:
     def _typed(self, turn: Turn, scope: str, text: str) -> Route | None:
         if not text:
             return None
-        tap = keyboards.typed(turn.session, turn.member.owner, scope, text)
+        tap = keyboards.typed(turn.session, turn.member.owner, scope, text, at=turn.now)
         return self._button(turn, tap) if tap else None
 
     def _fallback(self, incoming: Incoming) -> Route:

@@ -35,14 +35,19 @@ def say_received(turn: Turn) -> Reply:
     if not waiting:  # said once more, where a short answer is still awaited
         assert turn.state is not None
         return _confirm(turn, int(turn.state.data["notice"]))
-    meant = [each for each in waiting if each.subject == _quoted(turn)] or waiting
-    if len(meant) == 1:
+    meant = [each for each in waiting if each.subject == _quoted(turn)]
+    if _quoted(turn) and not meant:  # another notice, which may be confirmed already
+        return _confirm(turn, int(_quoted(turn).partition(":")[2]))
+    is_about_this = bool(meant) or turn.incoming.quoted is None
+    meant = meant or waiting
+    if len(meant) == 1 and is_about_this:
         return _confirm(turn, meant[0].id)
     buttons = [
         Button(texts.choice(number, each), "receipts.confirm", each.id, key=str(number))
         for number, each in enumerate(meant[-_OFFERED:], 1)
     ]
-    return Reply(texts.WHICH, buttons, is_private=True)
+    asked = texts.WHICH if len(meant) > 1 else texts.THIS_ONE
+    return Reply(asked, buttons, is_private=True)
 
 
 @router.button("receipts.undo")

@@ -51,6 +51,6 @@ def test_what_stands_in_such_a_line_may_be_typed(database: Database) -> None:
         message = keyboards.mint(session, "m1", "private", reply, at=MONDAY_NOON)
         (shown,) = degrade(message, Capabilities(buttons=1))
         assert shown.text.splitlines()[2:4] == ["· 打字回答", "· 不回答"]
-        tap = keyboards.typed(session, "m1", "private", "打字回答")
+        tap = keyboards.typed(session, "m1", "private", "打字回答", at=MONDAY_NOON)
         assert tap == keyboards.Tap("questions.type", (7,))
-        assert keyboards.typed(session, "m1", "private", "1") is None
+        assert keyboards.typed(session, "m1", "private", "1", at=MONDAY_NOON) is None

@@ -218,6 +218,7 @@ def _sqlite(url: str, pool: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool,
+        hide_parameters=True,  # errors are logged, and these hold names and texts
         connect_args={
             "timeout": BUSY_SECONDS,
             "isolation_level": None,
@@ -290,6 +291,7 @@ def _postgresql(url: str, pool: int) -> Engine:
     return create_engine(
         address,
         pool_size=pool,
+        hide_parameters=True,
         max_overflow=4,
         pool_pre_ping=False,
         connect_args={"connect_timeout": 5, "options": "-c timezone=utc"},

@@ -37,7 +37,11 @@ _BY_TOKEN = select(KeyboardRow.owner, KeyboardRow.actions, KeyboardRow.expires_a
 )
 _LATEST = (
     select(KeyboardRow.actions)
-    .where(KeyboardRow.owner == bindparam("owner"), KeyboardRow.chat == bindparam("chat"))
+    .where(
+        KeyboardRow.owner == bindparam("owner"),
+        KeyboardRow.chat == bindparam("chat"),
+        KeyboardRow.expires_at > bindparam("at"),
+    )
     .order_by(KeyboardRow.id.desc())
     .limit(1)
 )
@@ -111,11 +115,12 @@ def actions(session: Session, tokens: Sequence[str]) -> list[str]:
     return said
 
 
-def typed(session: Session, owner: str, chat: str, text: str) -> Tap | None:
+def typed(session: Session, owner: str, chat: str, text: str, *, at: datetime) -> Tap | None:
     """The button of the newest message whose label, letter or number was typed, or None."""
     if len(text) > _LONGEST_TYPED_LABEL:
         return None
-    actions = run(session, _LATEST, {"owner": owner, "chat": chat}).scalar_one_or_none()
+    newest = {"owner": owner, "chat": chat, "at": at}
+    actions = run(session, _LATEST, newest).scalar_one_or_none()
     for action, arguments, label, key in actions or ():
         if text == label or (key is not None and text.upper() == key.upper()):
             return Tap(action, tuple(arguments))

@@ -168,10 +168,15 @@ def open_ones(session: Session, member: Member, *, at: datetime) -> list[Notice]
 
 
 def addressed(session: Session, member: Member, notice_id: int) -> Notice:
-    """The notice, for one to whom it went or who sent it. Raises notice_gone, notice_not_yours."""
+    """The notice with what is attached, for one to whom it went or who sent it.
+
+    Raises Refused: notice_gone, notice_not_yours, notice_taken_back.
+    """
     notice = notices.show(session, notice_id)
     if member.id is not None and notice.sender_id == member.id:
         return notice
+    if notice.state in _GONE:
+        raise Refused("notice_taken_back")
     return _addressed(session, member, notice_id)
 
 

@@ -10,6 +10,7 @@ from handlers.texts.notices_letters import excerpt, meets
 
 REFUSALS = {
     "notice_withdrawn": "这条通知已经撤回，不用确认了。",
+    "notice_taken_back": "这条通知已经撤回，附件也一起收回了。",
     "receipt_none": "您还没有确认这条通知。",
     "receipt_too_late": "过了 {minutes} 分钟，撤不回来了。点错了没关系，直接告诉发通知的人就行。",
     "receipt_answer_too_long": "请写一句话，{limit} 字以内。",
@@ -18,6 +19,7 @@ REFUSALS = {
 UNDO = "点错了，撤销"
 UNDONE = "已撤销，这条算还没有确认。"
 WHICH = "您有几条通知等着确认，是哪一条？"
+THIS_ONE = "您是要确认下面这条通知吗？是的话，点一下就行。"
 CONFIRMED, CONFIRM = "已确认", "确认"
 FILES_GONE = "附件已经过了保存的时间。需要的话，请联系发通知的人。"
 NO_FILES = "这条通知没有附件。"
