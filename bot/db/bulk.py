@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.db.engine import inserting
 
 VALUES = "each_value"
+_ON_SQLITE, _ON_POSTGRESQL = 500, 1000
 
 
 def each_value(dialect: str) -> TableValuedAlias:
@@ -27,6 +28,11 @@ def each_value(dialect: str) -> TableValuedAlias:
 def packed(session: Session, values: Sequence[str]) -> object:
     """The values as the database takes them for the parameter VALUES."""
     return json.dumps(values) if dialect_of(session) == "sqlite" else list(values)
+
+
+def at_once(session: Session) -> int:
+    """How many rows one transaction may write. On SQLite everybody else waits for it."""
+    return _ON_SQLITE if dialect_of(session) == "sqlite" else _ON_POSTGRESQL
 
 
 def dialect_of(session: Session) -> str:

@@ -82,6 +82,14 @@ def post(session: Session, letter: Letter, owners: Sequence[str], *, at: datetim
     return letter_id
 
 
+def kept(session: Session, key: str) -> Letter | None:
+    """A letter that was posted, to post it to more people; what it says is not read again."""
+    row = run(session, _KEPT, {"key": key}).one_or_none()
+    if row is None:
+        return None
+    return Letter(key, Reply(""), Purpose(row.purpose), row.topic, row.due_at, row.expires_at)
+
+
 def progress(session: Session, letter_id: int) -> Progress:
     """How far the letter has come."""
     columns = [_LETTERS.c[name] for name in _COUNTERS]
@@ -161,6 +169,10 @@ def keys_of(letter_key: str, owners: Iterable[str]) -> list[str]:
 _SAID = select(_LETTERS.c.id, _LETTERS.c.message, _LETTERS.c.withdrawn_at).where(
     _LETTERS.c.id.in_(bindparam("ids", expanding=True))
 )
+_ID = select(_LETTERS.c.id).where(_LETTERS.c.key == bindparam("key"))
+_KEPT = select(
+    _LETTERS.c.purpose, _LETTERS.c.topic, _LETTERS.c.due_at, _LETTERS.c.expires_at
+).where(_LETTERS.c.key == bindparam("key"))
 _COUNT = (
     update(_LETTERS)
     .where(_LETTERS.c.id == bindparam("letter"))
@@ -169,8 +181,7 @@ _COUNT = (
 
 
 def _keep(session: Session, letter: Letter, at: datetime) -> int:
-    found = select(_LETTERS.c.id).where(_LETTERS.c.key == letter.key)
-    letter_id = run(session, found).scalar_one_or_none()
+    letter_id = run(session, _ID, {"key": letter.key}).scalar_one_or_none()
     if letter_id is not None:
         return letter_id
     if any(b.url is None and not b.is_shared for row in letter.reply.rows for b in row):
@@ -186,7 +197,7 @@ def _keep(session: Session, letter: Letter, at: datetime) -> int:
         "made_at": at,
     }
     insert_once(session, _LETTERS, [row | dict.fromkeys(("total", *_COUNTERS), 0)], unique=("key",))
-    return run(session, found).scalar_one()
+    return run(session, _ID, {"key": letter.key}).scalar_one()
 
 
 def _queue(

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Table, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Reply
 from bot.core.clock import local_day
+from bot.db.bulk import at_once
 from bot.db.engine import run
 from bot.db.models import DeliveryRow, LetterRow, MemberRow, NoticeRow, ReceiptRow
 from bot.services import audience, notices, outbox
@@ -18,7 +19,6 @@ from bot.services.gate import Purpose
 from bot.services.notices import Notice
 from bot.services.outbox import Letter
 
-PIECE = 500
 What = Literal["notice", "nudge", "due"]
 # What a notice says, or the reminder of it; None for "due", where the caller tells others.
 Compose = Callable[[Notice, What], Reply | None]
@@ -48,19 +48,25 @@ def advance(
 
 
 def _next(session: Session, at: datetime, notice_id: int | None) -> NoticeRow | None:
-    table = NoticeRow
-    due = and_(table.state == "queued", table.due_at <= at, table.listed_at.is_(None))
+    query = _NEXT if notice_id is None else _NEXT.where(NoticeRow.id == notice_id)
+    return session.scalars(query, {"now": at}).first()
+
+
+def _with_work() -> Select[NoticeRow]:
+    table, now = NoticeRow, bindparam("now", type_=NoticeRow.due_at.type)
+    due = and_(table.state == "queued", table.due_at <= now, table.listed_at.is_(None))
     has_work = or_(
         table.state == "queueing",
-        and_(table.state == "waiting", table.send_at <= at),
+        and_(table.state == "waiting", table.send_at <= now),
         and_(table.nudge.is_not(None), table.state == "queued"),
         due,
     )
     query = select(NoticeRow).where(table.is_at_work.is_(true()), has_work)
-    if notice_id is not None:
-        query = query.where(table.id == notice_id)
-    query = query.order_by(table.id).limit(1).with_for_update(skip_locked=True)
-    return session.scalars(query.execution_options(populate_existing=True)).first()
+    first = query.order_by(table.id).limit(1).with_for_update(skip_locked=True)
+    return first.execution_options(populate_existing=True)
+
+
+_NEXT = _with_work()
 
 
 def _is_at_work(row: NoticeRow) -> bool:
@@ -79,21 +85,27 @@ def _queue_some(session: Session, row: NoticeRow, compose: Compose, at: datetime
     else:
         owners = _next_who_were_meant(session, row)
     if owners:
-        reply = compose(notice, "notice")
-        assert reply is not None
-        letter = Letter(notice.letter_key, reply, notice.purpose, topic=notice.subject)
+        letter = outbox.kept(session, notice.letter_key) or _letter(notice, compose)
         outbox.post(session, letter, [f"m{each}" for each in owners], at=at)
         row.position = owners[-1]
         row.total += len(owners) if row.version == 1 else 0
-    if len(owners) < PIECE:
+    if len(owners) < at_once(session):
         row.state = "queued"
+
+
+def _letter(notice: Notice, compose: Compose) -> Letter:
+    reply = compose(notice, "notice")
+    assert reply is not None
+    return Letter(notice.letter_key, reply, notice.purpose, topic=notice.subject)
 
 
 def _next_people(session: Session, row: NoticeRow, at: datetime) -> Sequence[int]:
     mine = notices.among(session, row.sender_id, at=at)
     meant = audience.from_json(row.audience)
     day = local_day(at)
-    return audience.members(session, meant, on=day, among=mine, after=row.position, limit=PIECE)
+    return audience.members(
+        session, meant, on=day, among=mine, after=row.position, limit=at_once(session)
+    )
 
 
 def _next_who_were_meant(session: Session, row: NoticeRow) -> Sequence[int]:
@@ -114,7 +126,7 @@ def _nudge_some(session: Session, row: NoticeRow, compose: Compose, at: datetime
         letter = Letter(key, reply, Purpose.NUDGE, topic=notice.subject)
         outbox.post(session, letter, [f"m{each}" for each in people], at=at)
         row.nudge = people[-1]
-    if len(people) < PIECE:
+    if len(people) < at_once(session):
         row.nudge = None
 
 
@@ -140,4 +152,4 @@ def _people_of_letter(
     ]
     has_one = or_(false(), *(exists().where(each) for each in mine))
     query = select(MemberRow.id).where(MemberRow.id > after, which, has_one)
-    return list(run(session, query.order_by(MemberRow.id).limit(PIECE)).scalars())
+    return list(run(session, query.order_by(MemberRow.id).limit(at_once(session))).scalars())

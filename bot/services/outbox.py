@@ -18,7 +18,7 @@ from bot.db.models import ClosedTopicRow, DeliveryRow, LetterRow, ShownRow
 from bot.services import addresses, deliveries, gate, keyboards, letters
 from bot.services.claiming import Batch, claim
 from bot.services.deliveries import DELIVERIES, IS_QUEUED, IS_SENDING, Claimed, End, Outcome
-from bot.services.letters import AGAIN, BELL, Letter, Progress, post, progress, unreached
+from bot.services.letters import AGAIN, BELL, Letter, Progress, kept, post, progress, unreached
 
 __all__ = [
     "BELL",
@@ -31,6 +31,7 @@ __all__ = [
     "add",
     "claim",
     "counts",
+    "kept",
     "post",
     "progress",
     "reach",

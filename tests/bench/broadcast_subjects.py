@@ -1,10 +1,10 @@
-"""The senders that broadcast measures, each a process: muduo (queueing N first), ptb, aiogram.
+"""The senders that broadcast measures, each a process: muduo (queueing a notice first), peers.
 
-    broadcast_subjects.py muduo URL FOLDER DATABASE PER_SECOND [N]
-    broadcast_subjects.py ptb|aiogram URL FOLDER COUNT PER_SECOND
+    broadcast_subjects.py muduo URL FOLDER DATABASE PER_SECOND [PEOPLE]
+    broadcast_subjects.py ptb|ptb_limiter|aiogram URL FOLDER COUNT PER_SECOND
 
-The peers are the loops of their tutorials: one message after the other with a sleep between, a
-RetryAfter slept out.
+ptb and aiogram are the loops of their tutorials: one message after the other with a sleep between,
+a RetryAfter slept out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import logging
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,7 +54,7 @@ async def muduo(url: str, folder: str, database: str, per_second: int, queued: i
     working = asyncio.create_task(app.work())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
     if queued:
-        await _queue(app, queued)
+        await _queue(app)
     await asyncio.wait({working})
     await app.close()
 
@@ -91,23 +92,55 @@ def letter():
     return Letter("bench", Reply(TEXT, buttons=[button]), Purpose.RECEIPT_NOTICE)
 
 
-async def _queue(app, count: int) -> None:
-    from bot.db.lanes import Lane
-    from bot.services import outbox
-    from bot.services.letters import AT_ONCE
+async def _queue(app) -> None:
+    """Send a notice to everybody as an administrator does, and time the app's own chore."""
+    from bot.db.models import NoticeRow
+    from bot.services import audience
+    from handlers import notices_letters
 
-    started, longest = time.perf_counter(), 0.0
-    for first in range(1, count + 1, AT_ONCE):
-        owners = [f"a{n}" for n in range(first, min(first + AT_ONCE, count + 1))]
+    longest, at = 0.0, app.clock.now()
+    notice = NoticeRow(
+        key="bench",
+        kind="receipt",
+        text=TEXT,
+        audience=audience.as_json(audience.EVERYBODY),
+        made_at=at,
+        send_at=at,
+        state="waiting",
+        is_at_work=True,
+    )
 
-        def step(session, owners=owners):
-            began = time.perf_counter()
-            outbox.post(session, letter(), owners, at=app.clock.now())
-            return time.perf_counter() - began
+    def step(session, *, at) -> bool:
+        nonlocal longest
+        began = time.perf_counter()
+        is_more = notices_letters.advance(session, at=at)
+        longest = max(longest, time.perf_counter() - began)
+        return is_more
 
-        took = await asyncio.wrap_future(app.lanes.submit(step, Lane.BULK))
-        longest = max(longest, took)
+    started = time.perf_counter()
+    await asyncio.wrap_future(app.lanes.submit(lambda session: session.add(notice)))
+    await app.chores.carry_on(step)
     say("queued", time.perf_counter() - started, longest)
+
+
+async def ptb_limiter(url: str, count: int, per_second: int) -> None:
+    """All at once through python-telegram-bot's own limiter, with its retries turned on."""
+    from telegram.error import TelegramError
+    from telegram.ext import AIORateLimiter, ExtBot
+    from telegram.request import HTTPXRequest
+
+    limiter = AIORateLimiter(overall_max_rate=per_second, overall_time_period=1, max_retries=5)
+    request = HTTPXRequest(connection_pool_size=64, pool_timeout=600)
+    bot = ExtBot(TOKEN, base_url=f"{url}/bot", request=request, rate_limiter=limiter)
+
+    async def send(chat: int) -> None:
+        with suppress(TelegramError):
+            await bot.send_message(chat, TEXT)
+
+    async with bot:
+        say("ready", time.perf_counter())
+        for first in range(1, count, 200):
+            await asyncio.gather(*(send(chat) for chat in range(first, first + 200)))
 
 
 async def ptb(url: str, count: int, per_second: int) -> None:
@@ -158,5 +191,5 @@ if __name__ == "__main__":
     if name == "muduo":
         asyncio.run(muduo(*given[:3], int(given[3]), int(given[4]) if given[4:] else 0))
     else:
-        run = {"ptb": ptb, "aiogram": aiogram}[name]
+        run = {"ptb": ptb, "ptb_limiter": ptb_limiter, "aiogram": aiogram}[name]
         asyncio.run(run(given[0], int(given[2]), int(given[3])))
