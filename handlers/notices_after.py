@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.core.chat import Button, File, Message, Reply
 from bot.core.clock import local_day
+from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.routing import Router, Turn
 from bot.services import gate, keyboards, notice_progress, notices, outbox, receipts
@@ -198,7 +200,8 @@ def send_correction(turn: Turn) -> Reply:
     if before.text == text:  # a second tap
         return _done(before, "correct")
     sent = sending.correct(turn.session, turn.member, notice_id, text, str(changed), at=turn.now)
-    notices_letters.ask_for_approval(turn.session, sent, before.total, at=turn.now)
+    people = before.total or notices_letters.people_of(turn.session, before, at=turn.now)
+    notices_letters.ask_for_approval(turn.session, sent, people, at=turn.now)
     if not sent.approvers and before.total <= sending.APPROVAL_ABOVE:
         notices_letters.advance_one(turn.session, notice_id, at=turn.now)
     return _done(sent.notice, "correct")
@@ -220,7 +223,11 @@ def show_approvals(turn: Turn) -> list[Reply] | Reply:
 
 @router.button("notices.decide", audience=Role.ADMINISTRATOR)
 def decide(turn: Turn) -> Reply:
-    notice_id, is_approved = int(turn.arguments[0]), bool(turn.arguments[1])
+    notice_id, is_approved, *said = turn.arguments
+    notice_id, is_approved = int(notice_id), bool(is_approved)
+    asked = notices.show(turn.session, notice_id)
+    if asked.state == "approval" and said != [notices_letters.said_in(asked)]:
+        return _asked_anew(turn, asked)
     notice = sending.decide(
         turn.session, turn.member, notice_id, is_approved=is_approved, at=turn.now
     )
@@ -234,3 +241,11 @@ def decide(turn: Turn) -> Reply:
             at=turn.now,
         )
     return Reply(texts.decided(notice), replaces=True)
+
+
+def _asked_anew(turn: Turn, notice: Notice) -> Reply:
+    """Its words were changed since: nobody decides about what they have not read."""
+    if notice not in notices.to_approve(turn.session, turn.member, at=turn.now):
+        raise Refused("notice_not_yours")
+    asked = notices_letters.approval(turn.session, notice, at=turn.now)
+    return replace(asked, text=f"{texts.CHANGED_SINCE}\n\n{asked.text}", replaces=True)

@@ -13,6 +13,7 @@ from bot.services import (
     files,
     gate,
     members,
+    notice_progress,
     notice_queue,
     notices,
     outbox,
@@ -83,7 +84,8 @@ def ask_for_approval(session: Any, sent: Sent, people: int, *, at: datetime) -> 
             session,
             f"m{each}",
             asked,
-            key=f"{notice.letter_key}:approve:m{each}",
+            # Whoever was asked about other words is asked again.
+            key=f"{notice.letter_key}:approve:{said_in(notice)}:m{each}",
             purpose=gate.Purpose.URGENT,
             at=at,
         )
@@ -91,16 +93,26 @@ def ask_for_approval(session: Any, sent: Sent, people: int, *, at: datetime) -> 
 
 def approval(session: Any, notice: Notice, *, at: datetime) -> Reply:
     """What another administrator is asked, with the number of people as it is now."""
+    return _approval(session, notice, people_of(session, notice, at=at))
+
+
+def people_of(session: Any, notice: Notice, *, at: datetime) -> int:
+    """To how many people it would go now."""
     mine = notices.among(session, notice.sender_id, at=at)
     day = local_day(max(at, notice.send_at))
-    return _approval(session, notice, audience.count(session, notice.audience, on=day, among=mine))
+    return audience.count(session, notice.audience, on=day, among=mine)
+
+
+def said_in(notice: Notice) -> str:
+    """A digest of the words that are to be approved."""
+    return notice_progress.digest(notice.text)
 
 
 def _approval(session: Any, notice: Notice, people: int) -> Reply:
     said = writing.to_whom(notice.audience, audience.names(session, notice.audience))
     ways = [
-        Button(after.APPROVE, "notices.decide", notice.id, True),
-        Button(after.DECLINE, "notices.decide", notice.id, False),
+        Button(after.APPROVE, "notices.decide", notice.id, True, said_in(notice)),
+        Button(after.DECLINE, "notices.decide", notice.id, False, said_in(notice)),
     ]
     return Reply(after.approval(notice, people, said), [ways], is_private=True)
 

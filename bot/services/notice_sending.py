@@ -86,7 +86,9 @@ def decide(
         raise Refused("notice_not_yours")
     if row.state != "approval":
         raise Refused("notice_decided")
-    row.state = "waiting" if is_approved else "declined"
+    # A correction knows its people: it is not counted anew.
+    approved = "waiting" if row.version == 1 else "queueing"
+    row.state = approved if is_approved else "declined"
     row.is_at_work, row.approved_by = is_approved, actor.id
     row.send_at = max(row.send_at, at)
     _note(session, actor, "notice.approved" if is_approved else "notice.declined", row, {}, at)
@@ -134,20 +136,22 @@ def correct(
         raise Refused("notice_confidential_fixed")
     if row.state in ("recalling", "withdrawn", "declined"):
         raise Refused("notice_over")
+    if row.state == "queueing" and row.version == 1:
+        raise Refused("notice_still_queueing")
     text, changed = notices.checked_text(text), notices.checked_word(changed, 100)
     if text == row.text:
         raise Refused("notice_unchanged")
     was_out = row.state not in ("approval", "waiting")
+    approvers = _approvers_again(session, actor, row, at)
     row.text = text
     if was_out:
         outbox.withdraw_topic(session, f"notice:{row.id}", at=at)
         row.version, row.changed = row.version + 1, changed
         row.position, row.nudge, row.ended_at = 0, None, None
         row.send_at = at
-    wish = Wish(row.kind, text, audience.from_json(row.audience))
-    approvers = _approvers(session, actor, wish, row.total, at) if was_out else []
-    if was_out:
-        row.state, row.is_at_work = ("approval", False) if approvers else ("queueing", True)
+        row.state, row.is_at_work = "queueing", True
+    if approvers:
+        row.state, row.is_at_work = "approval", False
     _note(session, actor, "notice.corrected", row, {}, at)
     session.flush()
     return Sent(notices.shown(session, row), is_new=True, approvers=tuple(approvers))
@@ -212,6 +216,15 @@ def _approvers(
     if not others:
         raise Refused("notice_nobody_approves", limit=APPROVAL_ABOVE)
     return others
+
+
+def _approvers_again(
+    session: Session, actor: Member | None, row: NoticeRow, at: datetime
+) -> Sequence[int]:
+    """Who has to say yes to a correction: one that was asked about before always needs one."""
+    was_asked = row.state == "approval" or row.approved_by is not None
+    wish = Wish(row.kind, row.text, audience.from_json(row.audience))
+    return _approvers(session, actor, wish, APPROVAL_ABOVE + 1 if was_asked else row.total, at)
 
 
 def _row(sender: Member | None, wish: Wish, key: str, at: datetime) -> dict[str, Any]:

@@ -66,14 +66,14 @@ def confirm(session: Session, member: Member, notice_id: int, *, at: datetime) -
         raise Refused("notice_asks_no_receipt")
     nudged_at = _locked(session, notice_id)
     row = {"notice_id": notice_id, "member_id": member.id, "at": at, "answer": ""}
-    row["version"] = notice.version
+    row["version"] = _reached(session, member, notice)
     is_new = insert_once(session, _RECEIPTS, [row], unique=("notice_id", "member_id")) == 1
     if is_new:
         _count(session, notice_id, 1)
-    if nudged_at is not None:
+    if nudged_at is not None and row["version"] == notice.version:
         outbox.withdraw_topic(session, notice.subject, [member.owner], at=at)
     kept = run(session, _mine(member, notice_id)).one()
-    if not is_new and kept.version < notice.version:
+    if not is_new and kept.version < row["version"]:
         run(
             session,
             update(_RECEIPTS).where(_RECEIPTS.c.id == kept.id).values(version=row["version"]),
@@ -196,6 +196,20 @@ def _addressed(session: Session, member: Member, notice_id: int) -> Notice:
     if found.first() is None:
         raise Refused("notice_not_yours")
     return notice
+
+
+def _reached(session: Session, member: Member, notice: Notice) -> int:
+    """The newest version that has come to the member: one that still waits was not read."""
+    if notice.version == 1:
+        return 1
+    keys = {
+        f"{notices.letter_key(notice.id, version)}:{member.owner}": version
+        for version in range(1, notice.version + 1)
+    }
+    came = select(_DELIVERIES.c.key).where(
+        _DELIVERIES.c.key.in_(keys), _DELIVERIES.c.state.in_(("sending", "sent", "doubt"))
+    )
+    return max((keys[key] for key in run(session, came).scalars()), default=1)
 
 
 def _locked(session: Session, notice_id: int) -> datetime | None:

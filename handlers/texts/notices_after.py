@@ -16,6 +16,7 @@ REFUSALS = {
     "notice_gone": "没有找到这条通知。",
     "notice_not_yours": "这条通知不是发给您的，也不是您发的，所以您不能处理。",
     "notice_over": "这条通知已经停发或撤回，不用再处理。",
+    "notice_still_queueing": "这条通知还在往外发。请过一会儿再更正，这样收到原文的人都能收到更正。",
     "notice_unchanged": "和原来的内容一样，没有发更正。",
     "notice_confidential_fixed": "专送的通知不能更正。请先撤回，再重新发一份。",
     "notice_nudged": "已经提醒过一次了。为了不打扰，不再提醒第二次，可以把名单发给书记。",
@@ -53,6 +54,7 @@ NOBODY_OPEN = "现在没有未确认的人。"
 ANSWERS_FILE, ANSWERS_LISTED = "回答.xlsx", 20
 APPROVE, DECLINE = "同意发出", "不同意"
 NONE_TO_APPROVE = "现在没有等您同意的紧急通知。"
+CHANGED_SINCE = "内容刚才改过，请看过新的再决定。"
 ASKED_TO_APPROVE = "已请另一位管理员同意，同意后就发出，在这里能看到。"
 _STATES = {
     "approval": "等另一位管理员同意",
