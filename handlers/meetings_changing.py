@@ -35,7 +35,8 @@ def list_all(turn: Turn) -> Reply:
 @router.button("meetings.show", audience=Role.SECRETARY)
 def show(turn: Turn) -> Reply:
     meeting = meetings.require(turn.session, turn.member, int(turn.arguments[0]))
-    each = agenda.stands(turn.session, meeting, at=turn.now)
+    own = {unit.id for unit in meetings.mine_of(turn.session, turn.member, meeting)}
+    each = agenda.stands(turn.session, meeting, at=turn.now, own=own)
     return Reply(texts.stands(each), _next_steps(turn, each), replaces=True)
 
 

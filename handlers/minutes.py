@@ -59,9 +59,12 @@ def open_record(turn: Turn) -> Reply:
 
 @router.button("minutes.meeting", audience=Role.SECRETARY)
 def open_meeting(turn: Turn) -> Reply:
-    """The record of a meeting that was just closed; of several units the first one's."""
+    """The record of a meeting whose roll was called; whoever keeps several of it says which."""
     mine = records.of_meeting(turn.session, turn.member, int(turn.arguments[0]))
-    return shown(turn, mine[0], replaces=False)
+    if len(mine) == 1:
+        return shown(turn, mine[0], replaces=False)
+    buttons = [Button(texts.whose(each), "minutes.open", each.id) for each in mine]
+    return Reply(texts.which_of(mine), buttons)
 
 
 def shown(turn: Turn, record: Record, *, replaces: bool) -> Reply:

@@ -105,7 +105,7 @@ def advance(session: Any, *, at: datetime) -> bool:
 
 def shown(turn: Turn, roll: Roll, offset: int, *, replaces: bool) -> Reply:
     about = roll.meeting.subject
-    if roll.meeting.state == "closed" and roll.is_done:
+    if roll.is_over:
         told = texts.done(roll)
         return Reply(told, _after(roll), replaces=replaces, about=about)
     if turn.now < roll.meeting.starts_at - screens.OPENS_BEFORE:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local_day
 from bot.core.roles import Role
-from bot.db.models import AttendanceRow, DeliveryRow, MeetingRow, MemberRow, RecordRow
-from bot.services import access, addresses, calendar, mailings, meetings, screen, tally
+from bot.db.models import AttendanceRow, DeliveryRow, MeetingRow, MemberRow, RecordRow, UnitRow
+from bot.services import access, addresses, calendar, mailings, meetings, screen, tally, units
 from bot.services.meetings import Meeting
 from bot.services.members import Member
 
@@ -111,8 +111,7 @@ def own(session: Session, member_id: int, meeting_id: int) -> Mine | None:
 
 def standing(session: Session, member: Member, *, at: datetime) -> list[Standing]:
     """What a secretary has ahead and what is not finished, the soonest first."""
-    scope = access.scope(session, member, Role.SECRETARY).unit_ids
-    scope |= access.scope(session, member, Role.ADMINISTRATOR).unit_ids
+    scope = _own_units(session, member)
     open_ones = select(RecordRow.meeting_id).where(
         RecordRow.unit_id.in_(scope),
         RecordRow.agreed_at.is_not(None),
@@ -128,11 +127,13 @@ def standing(session: Session, member: Member, *, at: datetime) -> list[Standing
         .order_by(MeetingRow.starts_at)
         .limit(LISTED)
     ).all()
-    return [stands(session, each, at=at) for each in meetings.shown(session, rows)]
+    return [stands(session, each, at=at, own=scope) for each in meetings.shown(session, rows)]
 
 
-def stands(session: Session, meeting: Meeting, *, at: datetime) -> Standing:
-    """How the meeting stands."""
+def stands(
+    session: Session, meeting: Meeting, *, at: datetime, own: Collection[int] | None = None
+) -> Standing:
+    """How the meeting stands, for whoever answers for the units `own` of it (None: for all)."""
     seat = (AttendanceRow.is_expected, AttendanceRow.reply, AttendanceRow.leave_state)
     is_caller = AttendanceRow.member_id == (meeting.called_by or 0)
     rows = session.execute(
@@ -148,7 +149,7 @@ def stands(session: Session, meeting: Meeting, *, at: datetime) -> Standing:
     takes = screen.is_taking(meeting.state, meeting.starts_at, meeting.lasts, at=at)
     return Standing(
         meeting,
-        _step(session, meeting, at),
+        _step(session, meeting, at, own),
         counts.total() - counts["guest"],
         counts["yes"],
         counts["leave"],
@@ -273,10 +274,24 @@ def unreached(session: Session, member_ids: Sequence[int], *, at: datetime) -> l
     return list(rows)
 
 
-def _step(session: Session, meeting: Meeting, at: datetime) -> str:
-    if meeting.state == "closed":
-        confirmed = select(RecordRow.confirmed_at).where(RecordRow.meeting_id == meeting.id)
-        return "done" if all(session.scalars(confirmed)) else "write"
+def _own_units(session: Session, member: Member) -> frozenset[int]:
+    """The units of which the member calls meetings, as meetings.may_call has it."""
+    roles = {units.PARTY: Role.SECRETARY, units.ADMIN: Role.ADMINISTRATOR}
+    own = (
+        and_(UnitRow.tree == tree, UnitRow.id.in_(access.scope(session, member, role).unit_ids))
+        for tree, role in roles.items()
+    )
+    return frozenset(session.scalars(select(UnitRow.id).where(or_(*own))))
+
+
+def _step(session: Session, meeting: Meeting, at: datetime, own: Collection[int] | None) -> str:
+    """Each unit calls its roll and writes its record by itself."""
+    kept = select(RecordRow.rolled_at, RecordRow.confirmed_at).where(
+        RecordRow.meeting_id == meeting.id, RecordRow.agreed_at.is_not(None)
+    )
+    mine = session.execute(kept if own is None else kept.where(RecordRow.unit_id.in_(own))).all()
+    if meeting.state == "closed" or all(rolled_at for rolled_at, _ in mine):
+        return "done" if all(confirmed_at for _, confirmed_at in mine) else "write"
     if at >= meeting.ends_at:
         return "mark"
     return "on" if meeting.state == "open" or at >= meeting.starts_at else "wait"

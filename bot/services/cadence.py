@@ -226,7 +226,7 @@ def _held(session: Session, unit_ids: Iterable[int], year: int) -> list[Held]:
             RecordRow.unit_id,
             func.coalesce(MeetingRow.subkind, MeetingRow.kind),
             MeetingRow.starts_at,
-            MeetingRow.state,
+            or_(MeetingRow.state == "closed", RecordRow.rolled_at.is_not(None)),
         )
         .join(MeetingRow, MeetingRow.id == RecordRow.meeting_id)
         .where(
@@ -238,7 +238,7 @@ def _held(session: Session, unit_ids: Iterable[int], year: int) -> list[Held]:
         )
         .order_by(MeetingRow.starts_at)
     )
-    return [Held(row[0], row[1], local(row[2]).date(), row[3] == "closed") for row in rows]
+    return [Held(row[0], row[1], local(row[2]).date(), bool(row[3])) for row in rows]
 
 
 def _full(session: Session, places: Mapping[int, list[int]], on: date) -> dict[int, int]:

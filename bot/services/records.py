@@ -57,6 +57,7 @@ class Record:
     starts_at: datetime
     lasts: int
     ended_at: datetime | None
+    rolled_at: datetime | None
     confirmed_at: datetime | None
     host: str = ""
     recorder: str = ""
@@ -80,8 +81,8 @@ class Record:
 
     @property
     def is_over(self) -> bool:
-        """Whether the roll was called and the meeting closed."""
-        return self.state == "closed"
+        """Whether this unit's roll was called, or the meeting closed by the one that called it."""
+        return self.state == "closed" or self.rolled_at is not None
 
 
 @dataclass(frozen=True)
@@ -285,6 +286,7 @@ def _record(
         meeting.starts_at,
         meeting.lasts,
         meeting.ended_at,
+        row.rolled_at,
         row.confirmed_at,
         **{name: getattr(row, name) for name in FIELDS},
         is_joint=meeting.kind == "joint",

@@ -1,7 +1,8 @@
 """Closing a meeting by exception: the secretary taps the absent, everyone else was there.
 
-Whoever answers for a unit calls the roll of its own people; the unit that called the meeting, or
-the last one to finish, closes it. Marks can be changed by hand afterwards, as records.take allows.
+Whoever answers for a unit calls the roll of its own people, and waits for no other unit with it;
+the one that called the meeting also closes it. Marks can be changed by hand afterwards, as
+records.take allows.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def clear(
     meeting = meetings.require(session, actor, meeting_id)
     row = _seat(session, actor, meeting, member_id)
     before = "none" if row.at is None else "late" if row.late_by else "present"
-    if before == "none" and meeting.state == "closed" and row.is_expected:
+    is_over = meeting.state == "closed" or row.unit_id in rolls.called(session, meeting_id)
+    if before == "none" and is_over and row.is_expected:
         before = "present"
     return mark(session, actor, meeting_id, member_id, Mark(before), at=at)
 
@@ -112,44 +114,50 @@ def add_guest(
 
 
 def finish(session: Session, actor: Member | None, meeting_id: int, *, at: datetime) -> Roll:
-    """Everyone of the actor's units who is not marked was there, or has leave; ends the meeting.
+    """Everyone of the actor's units who is not marked was there, or has leave; who called the
+    meeting ends it so.
 
     A second time changes nothing. Raises Refused: meeting_gone, meeting_not_yours, roll_early,
     and as records.take does.
     """
     roll = rolls.show(session, actor, meeting_id)
     _require_begun(roll.meeting, at, timedelta())
-    if roll.is_done and roll.meeting.state == "closed":
+    if roll.is_over:
         return roll
     for unit in roll.units:
-        _record(session, actor, meeting_id, unit.id, "")
+        record = _record(session, actor, meeting_id, unit.id, "")
+        record.rolled_at = record.rolled_at or at
+    session.flush()
     _fill(session, meeting_id, [unit.id for unit in roll.units])
-    if roll.meeting.units[0] in roll.units or not _is_unmarked(session, roll.meeting):
+    if roll.meeting.units[0] in roll.units:
         _close(session, roll.meeting, at)
     return rolls.show(session, actor, meeting_id)
 
 
 def undo(session: Session, actor: Member | None, meeting_id: int) -> Roll:
-    """Take back what finish filled in; marks by hand and check-ins stay, the meeting is open again.
+    """Take back what finish filled in; marks by hand and check-ins stay. What the unit that called
+    it undoes is open again.
 
     Raises Refused: meeting_gone, meeting_not_yours, record_confirmed, month_closed.
     """
     meeting = meetings.require(session, actor, meeting_id)
     mine = meetings.mine_of(session, actor, meeting)
     for unit in mine:
-        _record(session, actor, meeting_id, unit.id, "")
+        _record(session, actor, meeting_id, unit.id, "").rolled_at = None
+    session.flush()
     session.execute(
         update(AttendanceRow)
         .where(rolls.of(meeting_id, mine), AttendanceRow.way == "exception")
         .values(status="none", way=None)
         .execution_options(synchronize_session=False)
     )
-    session.execute(
-        update(MeetingRow)
-        .where(MeetingRow.id == meeting_id, MeetingRow.state == "closed")
-        .values(state="open", ended_at=None)
-        .execution_options(synchronize_session=False)
-    )
+    if meeting.units[0] in mine:
+        session.execute(
+            update(MeetingRow)
+            .where(MeetingRow.id == meeting_id, MeetingRow.state == "closed")
+            .values(state="open", ended_at=None)
+            .execution_options(synchronize_session=False)
+        )
     return rolls.show(session, actor, meeting_id)
 
 
@@ -208,16 +216,6 @@ def _close(session: Session, meeting: Meeting, at: datetime) -> None:
         .values(state="closed", ended_at=meeting.ends_at if is_late else at)
         .execution_options(synchronize_session=False)
     )
-
-
-def _is_unmarked(session: Session, meeting: Meeting) -> bool:
-    """Whether anybody expected, of whatever unit, is not marked yet."""
-    found = select(AttendanceRow.id).where(
-        rolls.of(meeting.id, meeting.units),
-        AttendanceRow.is_expected.is_(True),
-        AttendanceRow.status == "none",
-    )
-    return session.scalar(found.limit(1)) is not None
 
 
 def _require_begun(meeting: Meeting, at: datetime, before: timedelta) -> None:

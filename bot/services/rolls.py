@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
@@ -50,7 +50,8 @@ class Line:
 class Roll:
     """The people of the caller's own units at a meeting. `is_done`: nobody expected is unmarked.
 
-    `confirmed` are the units whose records are, so that a change needs a reason.
+    `is_called`: each of these units has called its roll. `confirmed` are the units whose records
+    are, so that a change needs a reason.
     """
 
     meeting: Meeting
@@ -59,10 +60,16 @@ class Roll:
     tally: Tally
     check: Check
     confirmed: frozenset[int] = frozenset()
+    is_called: bool = False
 
     @property
     def is_done(self) -> bool:
         return not any(each.is_expected and each.status == "none" for each in self.lines)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to call."""
+        return self.is_done and (self.is_called or self.meeting.state == "closed")
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,9 @@ def show(session: Session, actor: Member | None, meeting_id: int) -> Roll:
     counted = _together([tally.count(session, meeting_id, unit.id) for unit in mine])
     check = quorum.to_begin(meeting.counts_as, meeting.purpose, counted)
     lines = tuple(_lines(session, meeting_id, mine))
-    return Roll(meeting, tuple(mine), lines, counted, check, _confirmed(session, meeting_id))
+    is_called = {unit.id for unit in mine} <= called(session, meeting_id)
+    confirmed = _confirmed(session, meeting_id)
+    return Roll(meeting, tuple(mine), lines, counted, check, confirmed, is_called)
 
 
 def line(session: Session, actor: Member | None, meeting_id: int, member_id: int) -> Line:
@@ -105,14 +114,16 @@ def line(session: Session, actor: Member | None, meeting_id: int, member_id: int
 
 
 def due(session: Session, *, at: datetime) -> list[Call]:
-    """Whom to bring the roll of meetings whose time is over, and that nobody has closed yet.
+    """Whom to bring the roll of meetings whose time is over, and whose unit has not called it yet.
 
-    Nobody is brought it twice, unless the meeting was moved.
+    That another unit has called its own, or closed the meeting, changes nothing for whoever still
+    has somebody to mark. Nobody is brought it twice, unless the meeting was moved.
     """
     rows = session.scalars(
         select(MeetingRow)
         .where(
-            MeetingRow.state.in_(("planned", "open")),
+            MeetingRow.state != "cancelled",
+            MeetingRow.id.in_(_uncalled()),
             MeetingRow.starts_at <= at,
             MeetingRow.starts_at > at - _ASKED_FOR,
         )
@@ -123,6 +134,7 @@ def due(session: Session, *, at: datetime) -> list[Call]:
         Call(meeting, unit.id, member_id)
         for meeting in meetings.shown(session, over)
         for unit in meeting.units
+        if _is_to_call(session, meeting, unit)
         for member_id in _askable(session, meeting, unit, at)
     ]
     keys = [call.key for call in calls]
@@ -133,6 +145,29 @@ def due(session: Session, *, at: datetime) -> list[Call]:
 def topic(meeting_id: int, unit_id: int) -> str:
     """What the deliveries of a roll are taken back by when somebody has called it."""
     return f"roll:{meeting_id}:{unit_id}"
+
+
+def called(session: Session, meeting_id: int) -> frozenset[int]:
+    """The units whose own roll was called."""
+    found = select(RecordRow.unit_id).where(
+        RecordRow.meeting_id == meeting_id, RecordRow.rolled_at.is_not(None)
+    )
+    return frozenset(session.scalars(found))
+
+
+def _uncalled() -> Select[int]:
+    """The meetings of which some unit has not called its roll."""
+    return select(RecordRow.meeting_id).where(
+        RecordRow.agreed_at.is_not(None),
+        RecordRow.rolled_at.is_(None),
+        RecordRow.confirmed_at.is_(None),
+    )
+
+
+def _is_to_call(session: Session, meeting: Meeting, unit: Unit) -> bool:
+    if unit.id in called(session, meeting.id):
+        return False
+    return meeting.state != "closed" or tally.count(session, meeting.id, unit.id).unmarked > 0
 
 
 def _confirmed(session: Session, meeting_id: int) -> frozenset[int]:

@@ -76,6 +76,17 @@ def line(record: Record) -> str:
     return f"{day(record)} {KINDS[record.kind]}{titled(record.topic)}{quiet(f'　{record.unit}')}"
 
 
+def which_of(mine: Sequence[Record]) -> str:
+    """A joint session of several units of one secretary."""
+    head = f"{titled(mine[0].topic)}在您这里有 {len(mine)} 份记录，各进各的台账。写哪一份？"
+    return "\n".join([head, *(f"· {each.unit}：{counts(each)}" for each in mine)])
+
+
+def whose(record: Record) -> str:
+    """A record among those of one meeting, on a button."""
+    return f"{record.unit}（已确认）" if record.confirmed_at else record.unit
+
+
 def day(record: Record) -> str:
     here = local(record.starts_at)
     return f"{here.month}月{here.day}日"

@@ -66,8 +66,9 @@ class RecordRow(Base):
     The minutes' fields are those of shared/facts/party.md, section 十六. `present` and the like
     are counted from the attendance, never stored. `agreed_at` is set at once for the units that
     the caller answers for; another branch joins, and its people hear of it, when its own secretary
-    has agreed. `confirmed_at` ends the secretary's work on it. `ticks` are the items of plans
-    that the meeting has done, as keys of completions.
+    has agreed. `rolled_at`: its own roll was called; who called the meeting closes that.
+    `confirmed_at` ends the secretary's work on it. `ticks` are the items of plans that the meeting
+    has done, as keys of completions.
     """
 
     __tablename__ = "records"
@@ -88,6 +89,7 @@ class RecordRow(Base):
     ticks: Mapped[list[Any]] = mapped_column(default=list)
     agreed_at: Mapped[datetime | None]
     agreed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    rolled_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
 

@@ -276,6 +276,7 @@ def upgrade() -> None:
     sa.Column('ticks', sa.JSON(), nullable=False),
     sa.Column('agreed_at', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.Column('agreed_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('rolled_at', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.Column('confirmed_at', bot.db.models.base.Instant(timezone=True), nullable=True),
     sa.Column('confirmed_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['agreed_by'], ['members.id'], name=op.f('fk_records_agreed_by_members')),
