@@ -77,6 +77,8 @@ def _ways_on(notice: Notice, found: notice_progress.Progress) -> list[Button]:
 
     if notice.state in ("recalling", *_OVER[::2]):
         return []
+    if notice.state == "stopped" and not notice.total:
+        return []  # nobody has had it
     is_waiting = found.queued > 0 or notice.state in ("approval", "waiting")
     is_open = notice.state == "queued" and notice.wants_receipt and found.unconfirmed > 0
     ways = {

@@ -115,6 +115,24 @@ async def test_withdrawing_takes_it_out_and_says_what_it_could_not(here: NoticeH
     assert "撤不掉 1：平台不让删了" in progress.text
 
 
+async def test_who_had_confirmed_is_told_that_it_is_withdrawn(here: NoticeHouse) -> None:
+    lu, qi = here.seat("陆见微", "戚南乔")
+    progress = await here.send(TEXT, "陆见微、戚南乔", "要对方确认")
+    await lu.tap("收到")
+    await here.boss.tap("撤回", on=progress)
+    await here.boss.tap("确定撤回")
+    for _ in range(3):
+        await here.work()
+    gone = "前面的通知“本周五下午开展消防演练，请各位老师按时参…”已经撤回，请不要再按它办。"
+    assert [s.text for s in lu.screen].count(gone) == 1
+    assert qi.screen == []
+    assert progress.text.splitlines()[1:] == [
+        "已撤回",
+        "共 2 人，已收回 2",
+        "撤回以前 1 人确认过，另外告诉他们作废",
+    ]
+
+
 async def test_stopping_keeps_what_has_gone_out(here: NoticeHouse) -> None:
     (lu,) = here.seat("陆见微")
     await here.write(TEXT, "陆见微", "定时发")
@@ -125,7 +143,8 @@ async def test_stopping_keeps_what_has_gone_out(here: NoticeHouse) -> None:
     here.clock.forward(days=2)
     await here.work()
     assert lu.screen == []
-    assert "已停止发送" in progress.text
+    assert progress.text.endswith("已停止发送\n还没有发给任何人。")
+    assert progress.labels == []
 
 
 async def test_a_correction_says_what_changed_and_keeps_the_receipts(here: NoticeHouse) -> None:
@@ -160,6 +179,7 @@ async def test_the_unconfirmed_are_nudged_once_and_nobody_else(here: NoticeHouse
     assert len(lu.screen) == 2
     assert "您看过的话请点一下“收到”" in qi.screen[-1].text
     assert "提醒未确认的" not in progress.labels
+    assert "11月23日（周一）12:00提醒过一次未确认的人" in progress.text
 
 
 async def test_a_nudge_that_waits_is_not_sent_after_the_receipt(here: NoticeHouse) -> None:

@@ -128,13 +128,16 @@ def correct(
 ) -> Sent:
     """Send the notice anew with another text, and with what has changed.
 
-    One that has not begun to go out is only changed. An urgent one is approved anew. Raises
-    Refused: notice_over, notice_unchanged, notice_confidential_fixed, and those of the text.
+    One that has not begun to go out is only changed; one that is half queued has to be queued
+    first, since a correction goes to whom it went. An urgent one is approved anew. Raises Refused:
+    notice_over, notice_still_queueing, notice_unchanged, notice_confidential_fixed, and those of
+    the text.
     """
     row = _own(session, actor, notice_id)
     if row.kind == notices.CONFIDENTIAL:
         raise Refused("notice_confidential_fixed")
-    if row.state in ("recalling", "withdrawn", "declined"):
+    was_never_out = row.state == "stopped" and not row.total
+    if row.state in ("recalling", "withdrawn", "declined") or was_never_out:
         raise Refused("notice_over")
     if row.state == "queueing" and row.version == 1:
         raise Refused("notice_still_queueing")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.core.chat import Chat, Reply, Shown
 from bot.db.engine import run
-from bot.db.models import AddressRow, DeliveryRow, LetterRow, NoticeRow
+from bot.db.models import AddressRow, DeliveryRow, LetterRow, NoticeRow, ReceiptRow
 from bot.services import letters, notices, outbox
 from bot.services.gate import Purpose
 from bot.services.notices import Notice
@@ -79,19 +79,26 @@ def _recount(by: dict[str, int], key: str, was: str) -> None:
 
 
 def finish(session: Session, compose: Callable[[Notice], Reply], *, at: datetime) -> bool:
-    """End a withdrawal of which nothing is left to do; those whose message stays are told so.
+    """End a withdrawal of which nothing is left to do.
 
-    True when one was ended.
+    Those whose message stays are told so, and those who have confirmed: they would go by it.
+    True when there may be more to do.
     """
     row = _recalling(session)
     if row is None or _standing(session, row.id, 0) or _is_sending(session, row.id):
         return False
-    notice = notices.shown(session, row)
-    told = _stayed_with(session, row.id)
+    confirmed = _confirmed_by(session, row.id, row.position)
+    told = [f"m{each}" for each in confirmed]
+    if not row.position:
+        told = sorted({*told, *_stayed_with(session, row.id)})
     if told:
-        letter = Letter(f"notice:{row.id}:gone", compose(notice), Purpose.CHANGE)
+        words = compose(notices.shown(session, row))
+        letter = Letter(f"notice:{row.id}:gone", words, Purpose.CHANGE)
         for start in range(0, len(told), letters.AT_ONCE):
             outbox.post(session, letter, told[start : start + letters.AT_ONCE], at=at)
+    if confirmed:
+        row.position = confirmed[-1]
+        return True
     row.state, row.is_at_work = "withdrawn", False
     return True
 
@@ -150,6 +157,17 @@ def _is_sending(session: Session, notice_id: int) -> bool:
         _DELIVERIES.c.letter_id.in_(_letters(notice_id)), _DELIVERIES.c.state == "sending"
     )
     return run(session, query.limit(1)).first() is not None
+
+
+def _confirmed_by(session: Session, notice_id: int, after: int) -> list[int]:
+    """The next members who have confirmed it; again from the start they are told no second time."""
+    query = (
+        select(ReceiptRow.member_id)
+        .where(ReceiptRow.notice_id == notice_id, ReceiptRow.member_id > after)
+        .order_by(ReceiptRow.member_id)
+        .limit(letters.AT_ONCE)
+    )
+    return list(session.scalars(query))
 
 
 def _stayed_with(session: Session, notice_id: int) -> list[str]:

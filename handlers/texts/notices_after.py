@@ -53,8 +53,9 @@ NONE_SENT = "您还没有发过通知。"
 NOBODY_OPEN = "现在没有未确认的人。"
 ANSWERS_FILE, ANSWERS_LISTED = "回答.xlsx", 20
 APPROVE, DECLINE = "同意发出", "不同意"
-NONE_TO_APPROVE = "现在没有等您同意的紧急通知。"
+NOT_BEGUN = "还没有发给任何人。"
 CHANGED_SINCE = "内容刚才改过，请看过新的再决定。"
+NONE_TO_APPROVE = "现在没有等您同意的紧急通知。"
 ASKED_TO_APPROVE = "已请另一位管理员同意，同意后就发出，在这里能看到。"
 _STATES = {
     "approval": "等另一位管理员同意",
@@ -88,18 +89,43 @@ def progress(found: Progress) -> str:
     state = _state(found)
     if state:
         lines.append(state)
-    if notice.state in ("approval", "declined", "waiting"):
-        return "\n".join(lines)
-    lines.append(f"已送达 {found.sent}，共 {found.total} 人" + _waiting(found))
+    if notice.state in ("recalling", "withdrawn"):
+        lines += _withdrawn(found)
+    elif notice.state == "stopped" and not notice.total:
+        lines.append(NOT_BEGUN)
+    elif notice.state not in ("approval", "declined", "waiting"):
+        lines += _counts(found)
+    return "\n".join(lines)
+
+
+def _counts(found: Progress) -> list[str]:
+    notice = found.notice
+    lines = [f"已送达 {found.sent}，共 {found.total} 人" + _waiting(found)]
     if notice.wants_receipt:
         lines.append(f"已确认 {notice.confirmed}{_earlier(found)}，未确认 {found.unconfirmed}")
     if found.failed + found.doubt:
         lines.append(f"送不到 {found.failed + found.doubt}{_why(found.reasons)}")
     if found.withdrawn:
-        lines.append(f"{'已撤回' if notice.state != 'stopped' else '没有发'} {found.withdrawn}")
+        lines.append(f"没有发 {found.withdrawn}")
+    if notice.nudged_at is not None:
+        lines.append(f"{when(notice.nudged_at)}提醒过一次未确认的人")
+    return lines
+
+
+def _withdrawn(found: Progress) -> list[str]:
+    """How many have it no more, and who else is told: never that it stands as before."""
+    notice = found.notice
+    if not notice.total:
+        return [NOT_BEGUN]
+    lines = [f"共 {found.total} 人，已收回 {found.withdrawn}"]
+    still = found.sent + found.doubt - found.stayed
+    if notice.state == "recalling" and still > 0:
+        lines[0] += f"，还剩 {still}"
     if found.stayed:
-        lines.append(f"撤不掉 {found.stayed}：平台不让删了，已另外告诉他们作废")
-    return "\n".join(lines)
+        lines.append(f"撤不掉 {found.stayed}：平台不让删了，另外告诉他们作废")
+    if notice.confirmed:
+        lines.append(f"撤回以前 {notice.confirmed} 人确认过，另外告诉他们作废")
+    return lines
 
 
 def heading(notice: Notice) -> str:
