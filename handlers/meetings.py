@@ -148,15 +148,27 @@ def go_on(turn: Turn) -> Reply:
 
 @router.button("meetings.names", audience=Role.SECRETARY)
 def show_names(turn: Turn) -> Reply:
-    """Who is expected and why, by name, for whoever calls the meeting."""
+    """Who is expected and why, by name, of the own people of whoever calls the meeting."""
     draft = wizard.mine(turn, str(turn.arguments[0]))
     if draft.day is None or draft.hour is None:
         return wizard.advance(turn, draft)
+    own = [unit.id for unit in _own_of(turn, draft)]
     kind, today = draft.subkind or draft.kind, local_day(turn.now)
-    moves = expected.moves(turn.session, draft.unit_ids, kind, today=today, on=draft.day)
+    moves = expected.moves(turn.session, own, kind, today=today, on=draft.day)
     back = Button(texts.BACK, "meetings.review", draft.id)
-    named = texts.named(draft, wizard.seats_of(turn, draft), moves)
+    seats = wizard.seats_of(turn, draft)
+    mine = [seat for seat in seats if seat.unit_id in own]
+    named = texts.named(draft, mine, moves, others=len(seats) - len(mine))
     return Reply(named, [back], replaces=True, is_private=True)
+
+
+def _own_of(turn: Turn, draft: Draft) -> list[Unit]:
+    """Those of the draft's units whose meetings are still the person's to call."""
+    taking = [unit for each in draft.unit_ids if (unit := units.get(turn.session, each))]
+    own = [unit for unit in taking if meetings.may_call(turn.session, turn.member, unit)]
+    if not own:
+        raise Refused("meeting_not_your_unit")
+    return own
 
 
 @router.button("meetings.more", audience=Role.SECRETARY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.core.chat import Button, File, Reply
+from bot.core.errors import Refused
 from bot.core.meetings import REASONS
 from bot.core.roles import Role
 from bot.core.wording import reads_as_question
@@ -215,6 +216,8 @@ def _superseded(turn: Turn, meeting_id: int, version: int) -> Reply | None:
     if meeting.version == version and meeting.state != "cancelled":
         return None
     mine = agenda.own(turn.session, turn.member.id or 0, meeting_id)
+    if mine is None and not meetings.mine_of(turn.session, turn.member, meeting):
+        raise Refused("meeting_not_invited")
     if mine is None or meeting.state == "cancelled":
         return Reply(words.superseded(meeting), replaces=True)
     text = "\n".join([words.SUPERSEDED, "", texts.invitation(mine)])

@@ -81,7 +81,8 @@ def opened(session: Session, token: str, *, at: datetime) -> Screen:
     row = session.get(MeetingRow, meeting_id)
     if row is None:
         raise Refused("screen_unknown")
-    if row.state == "cancelled" or (row.ended_at and at > row.ended_at + _STAYS_OPEN):
+    ended_at = row.ended_at or last_moment(row.starts_at, row.lasts)
+    if row.state == "cancelled" or at > ended_at + _STAYS_OPEN:
         raise Refused("screen_over", topic=row.topic)
     return _screen(session, row)
 

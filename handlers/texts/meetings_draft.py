@@ -103,8 +103,8 @@ def counted(seats: Sequence[Seat]) -> str:
     return "".join(parts)
 
 
-def named(draft: Draft, seats: Sequence[Seat], moves: Moves) -> str:
-    """For the secretary only: the names, and whoever is an exception."""
+def named(draft: Draft, seats: Sequence[Seat], moves: Moves, *, others: int) -> str:
+    """For the secretary only: the names, and whoever is an exception; other branches' in number."""
     lines = [bold(f"{_when(draft)} {KINDS[draft.kind]}")]
     groups = (
         ("应到，有表决权", [s for s in seats if s.is_expected and s.has_vote]),
@@ -118,6 +118,8 @@ def named(draft: Draft, seats: Sequence[Seat], moves: Moves) -> str:
         lines.append(f"到那天已转入、今天还不在的：{names(moves.joining)}")
     if moves.leaving:
         lines.append(f"到那天已转出、不算应到的：{names(moves.leaving)}")
+    if others:
+        lines.append(f"对方支部 {others} 人，名单由他们的书记看。")
     if why := _EXPLAINED.get(draft.subkind or draft.kind):
         lines.append(quiet(why))
     return "\n".join(lines)
