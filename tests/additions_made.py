@@ -6,6 +6,7 @@ import itertools
 
 from bot.db.engine import Database
 from bot.services import additions, answering
+from bot.services.additions import Draft
 from bot.services.answering import Answered
 from knowledge.live import LiveKnowledge
 from tests.fakes import MONDAY_NOON
@@ -14,6 +15,14 @@ from tests.staff import member
 
 DAY = MONDAY_NOON.date()
 NUMBERS = itertools.count(1000)
+DRAFT = Draft(
+    title="老师的车停在哪里",
+    answer="停在学校划定的车位。",
+    source="handling-2018",
+    clause="第九条",
+    topic="处理",
+    ask=(PARKING, *LIKE_PARKING),
+)
 
 
 def add(

@@ -18,19 +18,10 @@ from bot.services import additions, learning, retention
 from bot.services.additions import Draft
 from knowledge.live import LiveKnowledge
 from knowledge.thresholds import Kept
-from tests.additions_made import NUMBERS, add, says
+from tests.additions_made import DRAFT, NUMBERS, add, says
 from tests.fakes import MONDAY_NOON
 from tests.learnt import COUPON, DATA, LIKE_PARKING, PARKING, asked, process
 from tests.staff import member
-
-DRAFT = Draft(
-    title="老师的车停在哪里",
-    answer="停在学校划定的车位。",
-    source="handling-2018",
-    clause="第九条",
-    topic="处理",
-    ask=(PARKING, *LIKE_PARKING),
-)
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from knowledge import merging
 from knowledge.additions import Additions, Phrasing, Written, combine
 from knowledge.library import Library
 from knowledge.loader import read
+from tests.additions_made import DRAFT
 from tests.fakes import MONDAY_NOON
 from tests.knowledge_files import GIFTS, good, write
 from tests.learnt import COUPON, DATA, PARKING, process
 from tests.staff import member
-from tests.test_additions import DRAFT
 
 SHIPPED = Path(__file__).parent.parent / "knowledge"
 AWKWARD = ["no", "- 购物卡：能收吗？", "'引号' \"和\" #井号", "24", "家长说: 必须收", "*星号"]
