@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,11 +17,13 @@ from bot.services.deliveries import End, Outcome
 from bot.services.gate import Opening, Purpose
 from knowledge.live import LiveKnowledge
 from tests.simulation.living import Life, Plan, live
-from tests.simulation.shrinking import shrink
+from tests.simulation.matching import Violation
+from tests.simulation.shrinking import Budget, shrink
 from tests.simulation.story import Step
 from tests.simulation.virtual import Dangers
 
 START = datetime(2025, 9, 24, tzinfo=SHANGHAI)
+EVENING = datetime(2025, 9, 24, 20, tzinfo=SHANGHAI)
 QUIET = Dangers.none()
 Live = Callable[[Plan], Life]
 
@@ -38,9 +41,10 @@ def run(tmp_path: Path, knowledge: LiveKnowledge) -> Live:
     return once
 
 
-def posts(count: int, hour: float = 12.0) -> tuple[Step, ...]:
-    """Moments of the first day at which the house speaks to people."""
-    return tuple(Step(hour * 3600 + 60.0 * number, "post", 0, number) for number in range(count))
+def posts(count: int, hour: float, seed: int = 0) -> tuple[Step, ...]:
+    """Moments at which the house speaks to people, from so many hours on."""
+    numbers = range(count)
+    return tuple(Step(hour * 3600 + 60.0 * each, "post", 0, seed + each) for each in numbers)
 
 
 KINDS = ("ask", "post", "kill", "practise", "notice", "meeting", "post", "kill", "wish", "react")
@@ -69,14 +73,14 @@ def test_a_seed_is_the_same_life_again(run: Live) -> None:
     assert (first.digest, first.counts) == (again.digest, again.counts)
 
 
-def first_promise(run: Live, steps: Sequence[Step], days: int) -> str:
-    """The promise that a house, spoilt on purpose, breaks first."""
-    plan = Plan(1, 8, days, START, steps=tuple(steps), dangers=QUIET, calm_days=1)
+def first_promise(run: Live, steps: Sequence[Step]) -> str:
+    """The promise that a house, spoilt on purpose, breaks first within a day from 20:00 on."""
+    plan = Plan(1, 8, 1, EVENING, steps=tuple(steps), dangers=QUIET, calm_days=0)
     life = run(plan)
     return life.violations[0].promise if life.violations else "none"
 
 
-def test_a_gate_that_is_always_open_is_found_out_and_the_story_shortened(
+def test_a_gate_that_is_always_open_is_found_out(
     run: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def always(purpose: Purpose, *, at: datetime, **of: object) -> Opening:
@@ -88,12 +92,23 @@ def test_a_gate_that_is_always_open_is_found_out_and_the_story_shortened(
         return at
 
     monkeypatch.setattr(gate, "opens_at", at_once)
-    plan = Plan(1, 8, 1, START, steps=posts(4, hour=23.0), dangers=QUIET, calm_days=0)
-    life = run(plan)
-    assert "nothing in quiet hours" in {each.promise for each in life.violations}
-    short = shrink(life, run, tries=4)
-    assert len(short.steps) <= 2
-    assert short.violations[0].promise == life.violations[0].promise
+    assert first_promise(run, posts(8, hour=3.0)) == "nothing in quiet hours"
+
+
+def test_shrinking_ends_with_its_budget(run: Live) -> None:
+    life = run(Plan(1, 8, 1, START, steps=posts(4, hour=12.0), dangers=QUIET, calm_days=0))
+    life.violations.append(Violation("no promise", "made up", START))
+    lived: list[Plan] = []
+
+    def count(plan: Plan) -> Life:
+        lived.append(plan)
+        return replace(life, plan=plan, steps=plan.steps or ())
+
+    assert shrink(life, count, Budget(tries=2)).steps == ()
+    assert len(lived) == 2
+    time = itertools.count(step=40)
+    shrink(life, count, Budget(tries=50, seconds=100, monotonic=lambda: next(time)))
+    assert len(lived) == 3
 
 
 def test_a_cap_that_does_not_hold_is_found_out(run: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,18 +119,29 @@ def test_a_cap_that_does_not_hold_is_found_out(run: Live, monkeypatch: pytest.Mo
         return False
 
     monkeypatch.setattr(sifting, "fits", never)
-    assert first_promise(run, posts(30), 1) == "one a day"
+    assert first_promise(run, posts(30, hour=16.0)) == "one a day"
 
 
-def test_what_is_sent_after_it_was_done_is_found_out(
+def test_what_is_sent_after_it_was_done_is_found_out_and_told_as_a_short_story(
     run: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forgets(*of: object, **said: object) -> None:
         """Nobody is told that it was done."""
 
     monkeypatch.setattr(outbox, "withdraw_topic", forgets)
-    steps = [*posts(8, hour=22.0), *(Step(23.0 * 3600, "done", 0, n) for n in range(20))]
-    assert first_promise(run, steps, 1) == "nothing after completion"
+    asked, done = posts(1, hour=2.0, seed=72)[0], Step(3 * 3600.0, "done", 0, 1)
+    noise = Step(3600.0, "kill", 2, 2), *posts(1, hour=2.1, seed=1)
+    steps = (noise[0], asked, noise[1], done)
+    life = run(Plan(1, 12, 1, EVENING, steps=steps, calm_days=1))
+    assert "nothing after completion" in [each.promise for each in life.violations]
+    short = shrink(life, run, Budget(tries=20))
+    assert short.steps == (asked, done)
+    assert (short.plan.people, short.plan.calm_days, short.plan.dangers) == (8, 0, QUIET)
+    told = short.story()
+    assert told[0] == "story: 2 steps, 1 days, 8 people, seed 1, faults: none"
+    assert "22:00:00 the house posts sim:1" in told[2]
+    assert "23:00:00 sim:1 is done by" in told[4]
+    assert told[-1].startswith("then nothing after completion: sim:1")
 
 
 def test_a_delivery_that_is_sent_twice_is_found_out(
@@ -132,4 +158,4 @@ def test_a_delivery_that_is_sent_twice_is_found_out(
         settle(session, [*queued, *(each for each in outcomes if each not in lost)], at=at)
 
     monkeypatch.setattr(deliveries, "write", forgetful)
-    assert first_promise(run, posts(6), 1) == "nothing happens twice"
+    assert first_promise(run, posts(6, hour=16.0)) == "nothing happens twice"

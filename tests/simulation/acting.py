@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
-
-from bot.core.chat import Key, Reply
-from bot.core.clock import local_day
-from bot.db.models import MemberRow, MembershipRow
-from bot.services import outbox
-from bot.services.gate import Purpose
-from bot.services.outbox import Letter
+from bot.core.chat import Key
+from tests.simulation import befalling
 from tests.simulation.hostile import Standing
 from tests.simulation.story import Step
 from tests.simulation.town import Citizen
@@ -56,23 +47,12 @@ _STAFF_WORDS = (
 )
 # A wanderer does not take apart the house in which the others live.
 _NOT_TAPPED = ("解绑", "删除", "清空", "收回", "确认收回", "撤下")
-_PURPOSES = (
-    Purpose.NOTICE,
-    Purpose.RECEIPT_NOTICE,
-    Purpose.REMINDER,
-    Purpose.REMINDER,
-    Purpose.NUDGE,
-    Purpose.DIGEST,
-    Purpose.URGENT,
-    Purpose.CANCELLATION,
-    Purpose.CHANGE,
-    Purpose.CONFIDENTIAL,
-)
 
 
 async def act(world: World, step: Step) -> None:
     """Carry out one step of the story."""
     who = world.town.people[step.who % len(world.town.people)]
+    world.note(f"{step.kind}, of person {step.who} ({who.told}), seed {step.seed}")
     await _ACTS[step.kind](world, who, random.Random(step.seed))
 
 
@@ -199,101 +179,8 @@ async def _notice(world: World, who: Citizen, chance: random.Random) -> None:
         await world.press(who, "确定", "撤回", "催", "停止", "发出")
 
 
-async def _block(world: World, who: Citizen, chance: random.Random) -> None:
-    del chance
-    world.streets[who.platform].blocked.add(who.sender)
-
-
-async def _leave(world: World, who: Citizen, chance: random.Random) -> None:
-    if who.is_secretary or who.is_administrator:
-        return
-    day = local_day(world.clock.now())
-    gone = update(MemberRow).where(MemberRow.id == who.id, MemberRow.left_on.is_(None))
-    await world.work(lambda session: session.execute(gone.values(left_on=day)) and None)
-
-
-async def _move(world: World, who: Citizen, chance: random.Random) -> None:
-    """To another school, as of today; the history stays."""
-    if who.is_secretary or who.is_administrator:
-        return
-    day, school = local_day(world.clock.now()), chance.choice(world.town.schools)
-
-    def move(session: Session) -> None:
-        here = update(MembershipRow).where(
-            MembershipRow.member_id == who.id,
-            MembershipRow.tree == "admin",
-            MembershipRow.to_on.is_(None),
-            MembershipRow.unit_id != school,
-        )
-        moved: Any = session.execute(here.values(to_on=day))
-        if moved.rowcount:
-            session.add(MembershipRow(member_id=who.id, tree="admin", unit_id=school, from_on=day))
-
-    await world.work(move)
-
-
-async def _post(world: World, who: Citizen, chance: random.Random) -> None:
-    """The house speaks to some or to all, in pieces, as notices and reminders do."""
-    del who
-    number = len(world.posts) + 1
-    key, topic = f"sim:{number}:{chance.randrange(10**6)}", f"sim:{number}"
-    share = chance.choice([0.02, 0.1, 1.0])
-    owners = [f"m{each.id}" for each in world.town.people if chance.random() < share]
-    purpose = chance.choice(_PURPOSES)
-    at = world.clock.now()
-    due = at + timedelta(hours=chance.choice([0, 0, 0, 30, 100]))
-    expires = due + timedelta(hours=chance.choice([3, 11, 40, 200]))
-    is_cancelled = purpose is Purpose.CANCELLATION
-    letter = Letter(
-        key,
-        Reply(f"第 {number} 号（{purpose.value}）：请看一下。"),
-        purpose,
-        topic,
-        due_at=due,
-        expires_at=expires if is_cancelled or chance.random() < 0.5 else None,
-    )
-    world.posts.append((topic, key, owners))
-    for first in range(0, len(owners), 200):
-        piece = owners[first : first + 200]
-        await world.work(lambda session, some=piece: outbox.post(session, letter, some, at=at))
-    world.whole.add(key)
-
-
-async def _done(world: World, who: Citizen, chance: random.Random) -> None:
-    """What an earlier message asked for was done, by some or for all."""
-    del who
-    if not world.posts:
-        return
-    topic, _, owners = chance.choice(world.posts[-6:])
-    some = None if chance.random() < 0.2 else [o for o in owners if chance.random() < 0.4]
-    if some == []:
-        return
-
-    at = world.clock.now()
-    await world.work(lambda session: outbox.withdraw_topic(session, topic, some, at=at))
-    world.closed |= {(topic, owner): at for owner in some or [""]}
-
-
-async def _kill(world: World, who: Citizen, chance: random.Random) -> None:
-    del who
-    if world.house is not None and not world.house.is_dead:
-        world.house.countdown = chance.randint(1, 60)
-
-
-async def _restart(world: World, who: Citizen, chance: random.Random) -> None:
-    del who, chance
-    if world.house is not None:
-        world.house.died.set()
-
-
-async def _outage(world: World, who: Citizen, chance: random.Random) -> None:
-    street = world.streets[who.platform]
-    street.away_until = world.clock.monotonic() + chance.uniform(10, 3000)
-
-
 _EVERY = (
-    *(_ask, _practise, _react, _wander, _wish, _block, _move, _leave),
+    *(_ask, _practise, _react, _wander, _wish),
     *(_spare, _meeting, _roll, _staff, _notice),
-    *(_post, _done, _kill, _restart, _outage),
 )
-_ACTS = {each.__name__.removeprefix("_"): each for each in _EVERY}
+_ACTS = {each.__name__.removeprefix("_"): each for each in (*_EVERY, *befalling.EVERY)}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.app import App
-from bot.core.clock import local_day
+from bot.core.clock import local, local_day
 from bot.db import migrate
 from bot.db.engine import Database, trouble_of
 from bot.settings import Settings
@@ -57,18 +58,53 @@ class Life:
     violations: list[checking.Violation]
     counts: dict[str, int]
     digest: str
+    diary: Sequence[tuple[datetime, str]] = ()
+
+    def story(self) -> list[str]:
+        """What happened, to be read: what was done, what went wrong, what was violated."""
+        plan = self.plan
+        dangers = [name for name, share in asdict(plan.dangers).items() if share]
+        size = f"{len(self.steps)} steps, {plan.days} days, {plan.people} people"
+        return [
+            f"story: {size}, seed {plan.seed}, faults: {', '.join(dangers) or 'none'}",
+            *(f"{local(at):%Y-%m-%d %H:%M:%S} {what}" for at, what in self.diary[-_SHOWN:]),
+            *(
+                f"then {each.promise}: {each.detail} {each.at or ''}"
+                for each in self.violations[:3]
+            ),
+        ]
 
 
-def live(plan: Plan, folder: Path, knowledge: LiveKnowledge) -> Life:
-    """Live through the plan in virtual time, inline in this thread."""
+_SHOWN = 60
+GoesOn = Callable[[float], bool]
+
+
+def live(
+    plan: Plan, folder: Path, knowledge: LiveKnowledge, goes_on: GoesOn = lambda _after: True
+) -> Life:
+    """Live through the plan in virtual time, inline in this thread.
+
+    `goes_on` is asked before each step, with the seconds lived; at no the life ends there.
+    """
     clock = VirtualClock(plan.start)
     loop = VirtualLoop(clock)
     asyncio.set_event_loop(loop)
     try:
-        return loop.run_until_complete(_Living(plan, folder, knowledge, clock).live())
+        return loop.run_until_complete(_Living(plan, folder, knowledge, clock).live(goes_on))
     finally:
         asyncio.set_event_loop(None)
         loop.close()
+
+
+@cache
+def _empty() -> bytes:
+    """A database with the schema and nothing else, made once for all lives."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        database = Database(f"sqlite:///{path}")
+        migrate.upgrade(database)
+        database.close()  # the last connection to close writes the log back into the file
+        return path.read_bytes()
 
 
 class _Living:
@@ -85,20 +121,25 @@ class _Living:
         self._lives = 0
         self._task: asyncio.Task[None] | None = None
 
-    async def live(self) -> Life:
+    async def live(self, goes_on: GoesOn) -> Life:
         plan = self._plan
         world, steps = self._found()
         acting: set[asyncio.Task[None]] = set()
         await self._open(world, plan.dangers)
         for step in steps:
+            if not goes_on(step.after):
+                break
             await self._until(world, step.after, plan.dangers)
             task = asyncio.create_task(act(world, step))
             acting.add(task)
             task.add_done_callback(acting.discard)
-        await self._until(world, plan.days * 86400.0, plan.dangers)
+        else:
+            await self._until(world, plan.days * 86400.0, plan.dangers)
+        lived = round(self._clock.elapsed / 86400)
         await self._end(world, acting)
         violations = checking.check(world, self._database, self._clock.now())
         counts = checking.counts(world, self._database) | {
+            "days": lived,
             "steps": len(steps),
             "processes": self._lives,
             "kills": len(self._deaths),
@@ -110,13 +151,13 @@ class _Living:
             for each in street.said
         ]
         digest = hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
-        return Life(plan, steps, violations, counts, digest)
+        return Life(plan, steps, violations, counts, digest, world.diary)
 
     def _found(self) -> tuple[World, Sequence[Step]]:
         """The town in a fresh database, and the story."""
         plan = self._plan
+        (self._folder / "town.db").write_bytes(_empty())
         self._database = Database(self._url)
-        migrate.upgrade(self._database)
         chance = random.Random(f"town {plan.seed}")
         with self._database.begin() as session:
             built = town.build(session, chance, plan.people, local_day(plan.start))
@@ -193,6 +234,7 @@ class _Living:
             self._task.cancel()
         house.is_dead = True
         self._deaths += house.deaths
+        world.note(f"the process dies {house.deaths[0]}" if house.deaths else "a restart")
         app.presence.leave()
         world.app, self._task = None, None
         self._database.close()

@@ -35,10 +35,6 @@ class Step:
     who: int
     seed: int
 
-    def told(self, start: datetime) -> str:
-        at = (start + timedelta(seconds=self.after)).astimezone(SHANGHAI)
-        return f"{at:%Y-%m-%d %H:%M:%S} {self.kind} person {self.who} (seed {self.seed})"
-
 
 def draw(
     chance: random.Random, start: datetime, days: int, people: int, staff: Sequence[Sequence[int]]

@@ -29,6 +29,12 @@ class Citizen:
     is_secretary: bool = False
     is_administrator: bool = False
 
+    @property
+    def told(self) -> str:
+        office = "administrator" if self.is_administrator else "secretary"
+        holds = self.is_administrator or self.is_secretary
+        return f"{self.name}, {office}" if holds else self.name
+
 
 @dataclass
 class Town:

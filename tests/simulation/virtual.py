@@ -95,7 +95,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Nobody waits in select."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Dangers:
     """How often something goes wrong; each is a chance for one call or commit."""
 

@@ -41,15 +41,22 @@ class World:
     received: list[tuple[datetime, int]] = field(default_factory=list[tuple[datetime, int]])
     brought: dict[str, datetime] = field(default_factory=dict[str, datetime])
     faults: list[str] = field(default_factory=list[str])
+    diary: list[tuple[datetime, str]] = field(default_factory=list[tuple[datetime, str]])
     whole: set[str] = field(default_factory=set[str])
     closed: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
 
+    def note(self, what: str) -> None:
+        """For whoever reads the story of a life that failed."""
+        self.diary.append((self.clock.now(), what))
+
     async def say(self, who: Citizen, text: str) -> None:
+        self.note(f"{who.name} writes {text!r}")
         if says_received(text):
             self.received.append((self.clock.now(), who.id))
         await self._do(who, text=text)
 
     async def tap(self, who: Citizen, standing: Standing, key: Key) -> None:
+        self.note(f"{who.name} taps [{key.label}] under {standing.message.text[:30]!r}")
         self.taps.append((self.clock.now(), who.id, key.label))
         shown = Shown(Chat(who.platform, who.sender), standing.native)
         await self._do(who, tap=key.token, tapped=shown, ack="a")
