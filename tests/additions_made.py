@@ -10,7 +10,7 @@ from bot.services.additions import Draft
 from bot.services.answering import Answered
 from knowledge.live import LiveKnowledge
 from tests.fakes import MONDAY_NOON
-from tests.learnt import COUPON
+from tests.learnt import COUPON, LIKE_PARKING, PARKING
 from tests.staff import member
 
 DAY = MONDAY_NOON.date()
