@@ -17,7 +17,7 @@ MEANING, CHARACTERS = np.float32(0.45), np.float32(0.35)
 HEARD, WRITTEN = np.float32(0.3), np.float32(0.7)
 # Of a question in pinyin the characters are guessed, so its syllables count beside them.
 CHARACTERS_OF_PINYIN, SYLLABLES = np.float32(0.15), np.float32(0.2)
-HEARD_OF_PINYIN, WRITTEN_OF_PINYIN, TYPED = np.float32(0.5), np.float32(0.25), np.float32(0.25)
+HEARD_OF_PINYIN, WRITTEN_OF_PINYIN, TYPED = np.float32(0.3), np.float32(0.4), np.float32(0.3)
 
 # Which of the views is by characters.
 WRITTEN_VIEW = 1

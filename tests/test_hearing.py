@@ -40,7 +40,15 @@ def test_easily_confused_sounds_are_heard_all_the_same() -> None:
 
 
 def test_what_the_base_has_no_character_for_matches_nothing() -> None:
-    assert canonical.canonical(heard("xiaoxue lvse")) == "小学"
+    assert canonical.canonical(heard("xiaoxue lvlv")) == "小学"
+
+
+def test_what_is_said_everywhere_is_heard_in_a_small_base_too() -> None:
+    assert heard("xuyao jiazhang tongyi") == "需要家长同意"
+
+
+def test_a_rare_reading_gives_way_to_a_usual_one() -> None:
+    assert heard("guanyuan", ["果园", "果园里", "管园"]) == "管园"
 
 
 def test_a_word_that_parts_in_two_ways_is_parted_as_the_base_would_say_it() -> None:
