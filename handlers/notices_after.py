@@ -161,7 +161,7 @@ def show_reasons(turn: Turn) -> Reply:
 @router.button("notices.answers", audience=Role.SECRETARY)
 def show_answers(turn: Turn) -> Reply:
     """For the sender alone; many of them as a table."""
-    notice = notices.require_own(turn.session, turn.member, int(turn.arguments[0]))
+    notice = notices.require_theirs(turn.session, turn.member, int(turn.arguments[0]))
     found = receipts.answers(turn.session, notice)
     file = None
     if len(found) > texts.ANSWERS_LISTED:
@@ -171,7 +171,7 @@ def show_answers(turn: Turn) -> Reply:
 
 @router.button("notices.correct", audience=Role.SECRETARY)
 def begin_correcting(turn: Turn) -> Reply:
-    notice = notices.require_own(turn.session, turn.member, int(turn.arguments[0]))
+    notice = notices.require_theirs(turn.session, turn.member, int(turn.arguments[0]))
     turn.open("notices.corrected", notice=notice.id)
     return Reply(texts.ASK_CORRECTION)
 

@@ -55,7 +55,7 @@ def send(session: Session, sender: Member | None, wish: Wish, *, key: str, at: d
 
     Raises Refused: notice_empty and the like (see notices.checked_text), notice_to_nobody,
     notice_send_past, notice_send_too_far, notice_due_past, notice_not_your_person,
-    notice_nobody_approves.
+    notice_nobody_approves, notice_urgent_not_yours.
     """
     known = session.scalar(select(NoticeRow.id).where(NoticeRow.key == key))
     if known is not None:
@@ -130,10 +130,12 @@ def correct(
 
     One that has not begun to go out is only changed; one that is half queued has to be queued
     first, since a correction goes to whom it went. An urgent one is approved anew. Raises Refused:
-    notice_over, notice_still_queueing, notice_unchanged, notice_confidential_fixed, and those of
-    the text.
+    notice_over, notice_still_queueing, notice_unchanged, notice_confidential_fixed,
+    notice_not_theirs, notice_urgent_not_yours, and those of the text.
     """
+    notices.require_theirs(session, actor, notice_id)
     row = _own(session, actor, notice_id)
+    notices.require_may_press(actor, row.kind)
     if row.kind == notices.CONFIDENTIAL:
         raise Refused("notice_confidential_fixed")
     was_never_out = row.state == "stopped" and not row.total
@@ -192,6 +194,7 @@ def _check(session: Session, sender: Member | None, wish: Wish, at: datetime) ->
     """How many people it goes to, when everything about it can be."""
     if wish.kind != notices.CONFIDENTIAL:
         notices.checked_text(wish.text)
+    notices.require_may_press(sender, wish.kind)
     if wish.send_at is not None and wish.send_at <= at:
         raise Refused("notice_send_past")
     if wish.send_at is not None and wish.send_at > at + AHEAD_AT_MOST:

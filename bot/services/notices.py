@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, String, cast, exists, false, literal, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
-from bot.db.models import MemberRow, NoticeRow
+from bot.db.models import DeliveryRow, LetterRow, MemberRow, NoticeRow
 from bot.services import access, audience, members, units
 from bot.services.audience import Audience
 from bot.services.gate import Purpose
@@ -207,6 +207,28 @@ def require_own(session: Session, actor: Member | None, notice_id: int) -> Notic
     notice = show(session, notice_id)
     if actor is not None and actor.id != notice.sender_id:
         raise Refused("notice_not_yours")
+    return notice
+
+
+def require_may_press(sender: Member | None, kind: str) -> None:
+    """Raises Refused notice_urgent_not_yours: only administrators reach people at night."""
+    if kind == URGENT and sender is not None and not sender.may(Role.ADMINISTRATOR):
+        raise Refused("notice_urgent_not_yours")
+
+
+def require_theirs(session: Session, actor: Member | None, notice_id: int) -> Notice:
+    """The notice, for its sender while they answer for anybody to whom it has gone.
+
+    Raises Refused: notice_gone, notice_not_yours, notice_not_theirs.
+    """
+    notice = require_own(session, actor, notice_id)
+    letters = select(LetterRow.id).where(LetterRow.topic == notice.subject)
+    gone_to = select(DeliveryRow.id).where(DeliveryRow.letter_id.in_(letters))
+    owner = literal("m") + cast(MemberRow.id, String)
+    mine = select(MemberRow.id).where(access.people(session, actor, MemberRow.id))
+    theirs = mine.where(exists(gone_to.where(DeliveryRow.owner == owner)))
+    if session.scalar(theirs.limit(1)) is None and session.scalar(gone_to.limit(1)) is not None:
+        raise Refused("notice_not_theirs")
     return notice
 
 

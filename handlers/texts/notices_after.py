@@ -21,6 +21,8 @@ REFUSALS = {
     "notice_confidential_fixed": "专送的通知不能更正。请先撤回，再重新发一份。",
     "notice_nudged": "已经提醒过一次了。为了不打扰，不再提醒第二次，可以把名单发给书记。",
     "notice_asks_no_receipt": "这条通知没有要求确认。",
+    "notice_not_theirs": "收到这条通知的人现在不归您负责，不能再更正，也看不到回答。还可以撤回。",
+    "notice_urgent_not_yours": "紧急通知要由管理员来发。请改成普通或要对方确认的，再发出。",
     "notice_own_approval": "要由另一位管理员来决定，您自己发的不能自己同意。",
     "notice_decided": "这条通知已经有人处理过了。",
 }
