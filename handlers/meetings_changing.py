@@ -16,6 +16,7 @@ from bot.services import agenda, changing, meetings, proposals
 from bot.services.agenda import Standing
 from bot.services.meetings import Meeting
 from handlers import meetings_letters as letters
+from handlers.meetings_sent import ask_secretaries
 from handlers.texts import meetings as words
 from handlers.texts import meetings_draft as draft_texts
 from handlers.texts import meetings_sent as texts
@@ -136,7 +137,12 @@ def choose_place(turn: Turn) -> Reply:
 def _confirm(turn: Turn, meeting: Meeting, starts_at: datetime, place: str) -> Reply:
     turn.close()
     new = (meeting.id, starts_at.isoformat(), place)
-    rows = [[Button(texts.SEND_CHANGE, "meetings.moved", *new)]]
+    # What stays as it is is left out, so that a tap much later takes nobody's change back.
+    only = (
+        new[1] if starts_at != meeting.starts_at else None,
+        place if place != meeting.place else None,
+    )
+    rows = [[Button(texts.SEND_CHANGE, "meetings.moved", meeting.id, *only, meeting.version)]]
     if starts_at == meeting.starts_at:
         rows.append([Button(texts.ALSO_TIME, "meetings.move", meeting.id, "time", *new[1:])])
     elif place == meeting.place:
@@ -148,17 +154,21 @@ def _confirm(turn: Turn, meeting: Meeting, starts_at: datetime, place: str) -> R
 
 @router.button("meetings.moved", audience=Role.SECRETARY)
 def move(turn: Turn) -> Reply:
-    meeting_id, starts_at, place = turn.arguments
+    """One that was asked about another state of the meeting is asked once more."""
+    meeting_id, starts_at, place, version = turn.arguments
+    meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
+    begins = datetime.fromisoformat(str(starts_at)) if starts_at else meeting.starts_at
+    where = meeting.place if place is None else str(place)
+    is_so = (begins, where) == (meeting.starts_at, meeting.place)
+    if meeting.version != version and not is_so:
+        return _confirm(turn, meeting, begins, where)
     change = changing.change(
-        turn.session,
-        turn.member,
-        int(meeting_id),
-        starts_at=datetime.fromisoformat(str(starts_at)),
-        place=str(place),
-        at=turn.now,
+        turn.session, turn.member, meeting.id, starts_at=begins, place=where, at=turn.now
     )
     if not change.is_new:
         return Reply(texts.CHANGED_BEFORE, replaces=True)
+    for unit in change.new.asked:
+        ask_secretaries(turn, change.new, unit)
     count = letters.post_change(turn.session, change, but=turn.member.id, at=turn.now)
     text = texts.changed(words.line(change.new), count)
     again = [Button(texts.SHOW, "meetings.show", change.new.id)]

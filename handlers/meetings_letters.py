@@ -79,6 +79,8 @@ def post_cancellation(session: Any, meeting: Meeting, *, but: int | None, at: da
     for version in range(1, meeting.version + 1):
         outbox.withdraw_topic(session, f"{meeting.subject}:v{version}", at=at)
     outbox.withdraw_topic(session, f"{meeting.subject}:eve", at=at)
+    for unit in meeting.asked:
+        outbox.withdraw_topic(session, asking(meeting.id, unit.id), at=at)
     seats = agenda.invited(session, meeting.id)
     text = words.cancelled(meeting)
     letter = Letter(
@@ -96,6 +98,11 @@ def post_cancellation(session: Any, meeting: Meeting, *, but: int | None, at: da
 def outdated(old: Old) -> Message:
     """What an invitation says once it no longer holds; without buttons."""
     return Message(words.outdated(old.text, is_cancelled=old.is_cancelled))
+
+
+def asking(meeting_id: int, unit_id: int) -> str:
+    """The topic of the question whether another unit joins."""
+    return f"meeting:{meeting_id}:ask:{unit_id}"
 
 
 def _topic(meeting: Meeting) -> str:

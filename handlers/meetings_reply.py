@@ -212,6 +212,7 @@ def _choices(turn: Turn, mine: Mine) -> list[Any]:
 
 def _superseded(turn: Turn, meeting_id: int, version: int) -> Reply | None:
     """What an old invitation's button gives: the meeting as it stands now, in its place."""
+    leave.take_seat(turn.session, turn.member, meeting_id)
     meeting: Meeting = meetings.show(turn.session, meeting_id)
     if meeting.version == version and meeting.state != "cancelled":
         return None

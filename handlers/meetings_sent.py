@@ -50,7 +50,7 @@ def send(turn: Turn) -> Reply:
     turn.close()
     told = invite(turn, meeting, agenda.invited(turn.session, meeting.id).everybody)
     for unit in meeting.asked:
-        _ask_secretaries(turn, meeting, unit)
+        ask_secretaries(turn, meeting, unit)
     return Reply(_sent(turn, meeting, told), after_sending(meeting), replaces=True)
 
 
@@ -91,7 +91,9 @@ def after_sending(meeting: Meeting) -> list[Any]:
     ]
 
 
-def _ask_secretaries(turn: Turn, meeting: Meeting, unit: Unit) -> None:
+def ask_secretaries(turn: Turn, meeting: Meeting, unit: Unit) -> None:
+    """Ask whether the unit joins; what was asked about an earlier time is taken back."""
+    outbox.withdraw_topic(turn.session, letters.asking(meeting.id, unit.id), at=turn.now)
     day = local_day(turn.now)
     yes = Button(texts.JOIN, "meetings.agree", meeting.id, unit.id)
     no = Button(texts.STAY_AWAY, "meetings.decline", meeting.id, unit.id)
@@ -100,9 +102,11 @@ def _ask_secretaries(turn: Turn, meeting: Meeting, unit: Unit) -> None:
             turn.session,
             f"m{member_id}",
             Reply(texts.asked_to_join(meeting, unit, turn.member.name), [[yes, no]]),
-            key=f"{meeting.subject}:ask:{unit.id}:m{member_id}",
+            key=f"{meeting.subject}:ask:{unit.id}:{meeting.version}:m{member_id}",
             purpose=gate.Purpose.APPROVAL,
             at=turn.now,
+            expires_at=meeting.starts_at,
+            topic=letters.asking(meeting.id, unit.id),
         )
 
 
@@ -111,6 +115,7 @@ def agree(turn: Turn) -> Reply:
     """The other branch joins; its secretary sees its own people only."""
     meeting_id, unit_id = (int(each) for each in turn.arguments)
     meeting, seats = seating.agree(turn.session, turn.member, meeting_id, unit_id, at=turn.now)
+    outbox.withdraw_topic(turn.session, letters.asking(meeting_id, unit_id), at=turn.now)
     own = [seat for seat in seats if seat.unit_id == unit_id]
     told = invite(turn, meeting, [seat.member_id for seat in own])
     if seats:
@@ -134,6 +139,7 @@ def _listed(seats: Iterable[Seat]) -> str:
 def decline(turn: Turn) -> Reply:
     meeting_id, unit_id = (int(each) for each in turn.arguments)
     meeting = seating.decline(turn.session, turn.member, meeting_id, unit_id)
+    outbox.withdraw_topic(turn.session, letters.asking(meeting_id, unit_id), at=turn.now)
     if unit_id not in {unit.id for unit in meeting.units}:
         _tell_caller(turn, meeting, unit_id, has_joined=False)
         return Reply(texts.stayed_away(words.line(meeting)), replaces=True)

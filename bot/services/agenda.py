@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local_day
@@ -198,13 +199,14 @@ def invited(session: Session, meeting_id: int) -> Invited:
 def told(session: Session, meeting_id: int) -> set[int]:
     """The members who may have read of the meeting already; what still waits does not count.
 
-    Who called it and who agreed to join have had no letter: they knew it from the button.
+    Who called it and who agreed to join have had no letter: they knew it from the button. What
+    waits is held till the transaction ends, so that nobody reads of it meanwhile.
     """
-    owners = session.scalars(
-        select(DeliveryRow.owner).where(
-            DeliveryRow.key.startswith(f"meeting:{meeting_id}:v"), DeliveryRow.state.in_(_TOLD)
-        )
+    about = DeliveryRow.key.startswith(f"meeting:{meeting_id}:v")
+    session.execute(
+        select(DeliveryRow.id).where(about, DeliveryRow.state == "queued").with_for_update()
     )
+    owners = session.scalars(select(DeliveryRow.owner).where(about, DeliveryRow.state.in_(_TOLD)))
     read = {int(owner[1:]) for owner in owners if owner.startswith("m")}
     return read | hosts(session, meeting_id)
 
@@ -235,9 +237,17 @@ def to_remind(session: Session, *, at: datetime) -> Meeting | None:
     for row in rows:
         if at < evening_before(row.starts_at):
             continue
-        row.reminded_at = at
-        session.flush()
-        return meetings.shown(session, [row])[0]
+        # Not one that was moved, or marked by another process, a moment ago.
+        mine = update(MeetingRow).where(
+            MeetingRow.id == row.id,
+            MeetingRow.version == row.version,
+            MeetingRow.reminded_at.is_(None),
+        )
+        marked: Any = session.execute(
+            mine.values(reminded_at=at).execution_options(synchronize_session=False)
+        )
+        if marked.rowcount:
+            return meetings.show(session, row.id)
     return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from bot.core.errors import Refused
@@ -106,7 +106,9 @@ def require_host(session: Session, actor: Member | None, meeting_id: int) -> Mee
 def _asked_again(session: Session, meeting_id: int) -> tuple[int, ...]:
     session.execute(
         update(AttendanceRow)
-        .where(AttendanceRow.meeting_id == meeting_id, AttendanceRow.reply == "yes")
-        .values(reply="none")
+        # Every seat, so that we wait for whoever is just saying yes (leave.take_seat).
+        .where(AttendanceRow.meeting_id == meeting_id)
+        .values(reply=case((AttendanceRow.reply == "yes", "none"), else_=AttendanceRow.reply))
+        .execution_options(synchronize_session=False)
     )
     return seating.reconcile(session, meeting_id).gone

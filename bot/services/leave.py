@@ -63,6 +63,14 @@ def category(text: str) -> tuple[str, bool]:
     return next((name for name, words in _WORDS if words.search(text)), "other"), False
 
 
+def take_seat(session: Session, member: Member, meeting_id: int) -> None:
+    """Keep the member's seat from others: if the meeting is moved now, it is so after our turn."""
+    mine = select(AttendanceRow.id).where(
+        AttendanceRow.meeting_id == meeting_id, AttendanceRow.member_id == member.id
+    )
+    session.execute(mine.with_for_update())
+
+
 def come(session: Session, member: Member, meeting_id: int, *, at: datetime) -> Answer:
     """我会到; takes back a leave.
 

@@ -138,7 +138,8 @@ def shown(session: Session, rows: Sequence[MeetingRow]) -> list[Meeting]:
     """Rows as values, with their units."""
     taking: dict[int, list[tuple[Unit, bool]]] = {}
     records = select(RecordRow).where(RecordRow.meeting_id.in_([row.id for row in rows]))
-    for record in session.scalars(records.order_by(RecordRow.id)):
+    newest = records.order_by(RecordRow.id).execution_options(populate_existing=True)
+    for record in session.scalars(newest):
         unit = units.get(session, record.unit_id)
         if unit is not None:
             parts = taking.setdefault(record.meeting_id, [])

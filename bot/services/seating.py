@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
+from bot.db.engine import hold
 from bot.db.models import AttendanceRow, RecordRow
 from bot.services import expected, meetings, units
 from bot.services.expected import Seat
@@ -58,6 +59,8 @@ def reconcile(session: Session, meeting_id: int) -> Reconciled:
 
     Guests stay; so does everybody whose attendance was already marked.
     """
+    # Two branches may join at once: each has to see that the other has.
+    hold(session, f"seats:{meeting_id}")
     meeting = meetings.show(session, meeting_id)
     day = local_day(meeting.starts_at)
     wanted = {
@@ -66,7 +69,8 @@ def reconcile(session: Session, meeting_id: int) -> Reconciled:
             session, [unit.id for unit in meeting.units], meeting.counts_as, on=day
         )
     }
-    rows = session.scalars(select(AttendanceRow).where(AttendanceRow.meeting_id == meeting_id))
+    seated = select(AttendanceRow).where(AttendanceRow.meeting_id == meeting_id)
+    rows = session.scalars(seated.execution_options(populate_existing=True))
     there = {row.member_id: row for row in rows}
     gone = [
         key
@@ -81,7 +85,9 @@ def reconcile(session: Session, meeting_id: int) -> Reconciled:
     session.flush()
     session.execute(
         delete(AttendanceRow).where(
-            AttendanceRow.meeting_id == meeting_id, AttendanceRow.member_id.in_(gone)
+            AttendanceRow.meeting_id == meeting_id,
+            AttendanceRow.member_id.in_(gone),
+            AttendanceRow.status == "none",
         )
     )
     added = tuple(seat for key, seat in wanted.items() if key not in there)
