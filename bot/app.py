@@ -115,7 +115,8 @@ class App:
             Menus(self.telegram, self.lanes, self.router, self.clock) if self.telegram else None
         )
         self.chores = Chores(self.lanes, self.clock, self.knowledge, words_for)
-        self.reminding = Reminding(self.lanes, self.clock, self.knowledge, reminders.compose)
+        words = reminders.compose, reminders.tell_missed
+        self.reminding = Reminding(self.lanes, self.clock, self.knowledge, words)
         words = (
             notices_after.describe,
             notices_letters.apologise,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.chat import Button, File, Reply
+from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import firings, reminders, semesters
+from bot.services import firings, gate, missed, outbox, reminders, semesters, units
 from bot.services.firings import Firing, Saying
 from bot.services.plans import Batch
 from bot.services.quiz import Way
@@ -35,6 +37,30 @@ def compose(library: Library, firing_id: int, saying: Saying) -> Reply:
         buttons.append(Button(label, "reminders.quiz", firing_id, is_shared=True))
     file = _file(library, content) if content else None
     return Reply(texts.message(saying, library), buttons, file=file)
+
+
+def tell_missed(session: Any, library: Library, at: datetime) -> None:
+    """The administrators of the bureau hear once what fell due while nobody ran. For the sweep."""
+    found = missed.untold(session, library.rulebook, at=at)
+    if found is None:
+        return
+    ways = [Button(texts.send_late(len(found.useful)), "reminders.late")] if found.useful else []
+    for member_id in units.top_administrators(session, on=local_day(at)):
+        outbox.add(
+            session,
+            f"m{member_id}",
+            Reply(texts.missed(found), ways),
+            key=f"{found.key}:m{member_id}",
+            purpose=gate.Purpose.TROUBLE,
+            at=at,
+        )
+
+
+@router.button("reminders.late", audience=Role.ADMINISTRATOR)
+def send_late(turn: Turn) -> Reply:
+    book = turn.knowledge.library.rulebook
+    found = missed.send(turn.session, turn.member, book, at=turn.now)
+    return Reply(texts.sent_late(found), replaces=True)
 
 
 @router.command("reminders", help="接下来要发的提醒", words=("提醒",), audience=Role.ADMINISTRATOR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from apscheduler.triggers.base import BaseTrigger
@@ -16,9 +17,12 @@ from bot.scheduling.triggers import RuleTrigger
 from bot.services import firings, reminders, semesters
 from bot.services.calendar import Term
 from bot.services.reminders import Compose
+from knowledge.library import Library
 from knowledge.live import LiveKnowledge
 
 T = TypeVar("T")
+# Tells the administrators, once, what was missed.
+Tell = Callable[[Session, Library, datetime], object]
 NAME = "reminders due"
 _FAULTS_TOLD = 5
 
@@ -36,18 +40,19 @@ class Reminding:
     """
 
     def __init__(
-        self, lanes: Lanes, clock: Clock, knowledge: LiveKnowledge, compose: Compose
+        self, lanes: Lanes, clock: Clock, knowledge: LiveKnowledge, words: tuple[Compose, Tell]
     ) -> None:
         self._lanes = lanes
         self._clock = clock
         self._knowledge = knowledge
-        self._compose = compose
+        self._compose, self._tell = words
         self._arranged: tuple[str, tuple[Term, ...]] | None = None
 
     async def remind(self) -> None:
         """Do what is due, one short transaction after another, behind everything else."""
         while await self._run(self._step, Lane.BULK):
             pass
+        await self._run(self._tell_of_missed, Lane.BULK)
 
     async def arrange(
         self, wake_by: Callable[[str, BaseTrigger, Callable[[], Awaitable[object]]], None]
@@ -84,6 +89,9 @@ class Reminding:
     def _step(self, session: Session) -> bool:
         library = self._knowledge.current.library
         return reminders.step(session, library, self._compose, at=self._clock.now())
+
+    def _tell_of_missed(self, session: Session) -> None:
+        self._tell(session, self._knowledge.current.library, self._clock.now())
 
     def _terms(self, session: Session) -> tuple[Term, ...]:
         return semesters.known(session, at=self._clock.now())

@@ -198,7 +198,7 @@ def skip(session: Session, actor: Member | None, firing: Firing, *, at: datetime
     _decide(session, actor, firing, {"state": "skipped"}, at)
     if firing.id is not None:
         outbox.withdraw_topic(session, firing.saying.topic, at=at)
-    audit.add(session, actor, "reminder.skipped", _subject(firing), {}, at=at)
+    audit.add(session, actor, "reminder.skipped", subject(firing), {}, at=at)
 
 
 def move(
@@ -219,7 +219,7 @@ def move(
         raise Refused("reminder_over")
     _decide(session, actor, firing, {"state": "moved", "moved_to": to}, at)
     detail = {"from": local_day(firing.due_at).isoformat(), "to": to.date().isoformat()}
-    audit.add(session, actor, "reminder.moved", _subject(firing), detail, at=at)
+    audit.add(session, actor, "reminder.moved", subject(firing), detail, at=at)
     return to
 
 
@@ -227,12 +227,12 @@ def restore(session: Session, actor: Member | None, firing: Firing, *, at: datet
     """Undo a skip or a move that lies ahead. Raises Refused: reminder_not_yours, reminder_past."""
     if firing.saying.occasion.due_at <= at:
         raise Refused("reminder_past")
-    _require_whole_house(session, actor)
+    require_whole_house(session, actor)
     row = _row(session, firing.saying.rule, firing.saying.occasion.key)
     if row is not None and row.state in ("skipped", "moved"):
         session.delete(row)
         session.flush()
-        audit.add(session, actor, "reminder.restored", _subject(firing), {}, at=at)
+        audit.add(session, actor, "reminder.restored", subject(firing), {}, at=at)
 
 
 def recipients_of(
@@ -253,7 +253,7 @@ def _decide(
     values: dict[str, object],
     at: datetime,
 ) -> None:
-    _require_whole_house(session, actor)
+    require_whole_house(session, actor)
     saying = firing.saying
     base = {"rule": saying.rule, "occasion": saying.occasion.key, "at": at, "digest": ""}
     base |= {"due_at": saying.occasion.due_at, "version": 1, "position": 0, "made": 0}
@@ -271,7 +271,7 @@ def _decide(
     session.flush()
 
 
-def _require_whole_house(session: Session, actor: Member | None) -> None:
+def require_whole_house(session: Session, actor: Member | None) -> None:
     """A rule speaks to the whole district, so only who answers for all of it decides."""
     if not access.scope(session, actor).is_everything:
         raise Refused("reminder_not_yours")
@@ -296,5 +296,5 @@ def _firing(saying: Saying, row: FiringRow | None) -> Firing:
     return Firing(saying, due_at, row.state, row.id, row.made)  # type: ignore[arg-type]
 
 
-def _subject(firing: Firing) -> str:
+def subject(firing: Firing) -> str:
     return f"{firing.saying.title} {local_day(firing.saying.occasion.due_at).isoformat()}"

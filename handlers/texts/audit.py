@@ -44,6 +44,7 @@ ACTS = {
     "knowledge.dismissed": "不采用知识增补",
     "reminder.skipped": "跳过一次提醒",
     "reminder.moved": "改一次提醒的时间",
+    "reminder.late": "补发一次提醒",
     "reminder.restored": "恢复一次提醒",
     "month.close": "台账关账",
     "month.reopen": "台账解锁",

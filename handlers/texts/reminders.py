@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.core.clock import local, local_day
 from bot.core.dates import WEEKDAYS
 from bot.core.text import bold, quiet
-from bot.services.firings import Saying
+from bot.services.firings import Firing, Saying
+from bot.services.missed import Missed
 from bot.services.plans import Batch
 from bot.services.reminders import Held, Prospect
 from handlers.texts import plans
@@ -26,6 +27,7 @@ REFUSALS = {
 
 AGAIN = "还没来得及的话，抽空就好；已经一起看过、学过的，不用再管。"
 AGAIN_LIST = "清单里还有没做的，有空点开看看；已经做了的，点一下就记上了。"
+_NAMED = 5
 TITLE = "接下来的提醒"
 NOTHING = "接下来 {days} 天没有要发的提醒。"
 SKIP, RESTORE, BACK = "跳过这次", "恢复原样", "返回"
@@ -96,6 +98,26 @@ def listing(
         parts += ["", bold("已排队，还没发出")]
         parts += [f"· {held_back(each)}" for each in held]
     return "\n".join(parts)
+
+
+def missed(found: Missed) -> str:
+    """One line for the administrators; what is of no use any more is past, and said to be."""
+    titles = list(dict.fromkeys(each.saying.title for each in found.firings))
+    named = "、".join(titles[:_NAMED]) + (f" 等 {len(titles)} 种" if len(titles) > _NAMED else "")
+    late = len(found.useful)
+    rest = f"其中 {late} 条现在发还有用。" if late else "现在都已过时，不用补。"
+    return f"有 {len(found.firings)} 条提醒到点时木铎没有运行，没有发出：{named}。{rest}"
+
+
+def send_late(count: int) -> str:
+    return f"现在补发 {count} 条"
+
+
+def sent_late(found: Sequence[Firing]) -> str:
+    if not found:
+        return "没有要补发的了：已经补发过，或者已经过时。"
+    titles = "、".join(each.saying.title for each in found)
+    return f"好，这就补发：{titles}。休息时间和每人每天的条数照样算，已经做了的不会收到。"
 
 
 def held_back(held: Held) -> str:
