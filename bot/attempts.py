@@ -14,8 +14,8 @@ from bot.core.chat import Incoming, Message
 from bot.core.errors import Refused, SendFailed
 from bot.core.platform import Platform
 from bot.core.text import again
-from bot.db.engine import Trouble, trouble_of
 from bot.db.lanes import Lanes
+from bot.db.trouble import Trouble, trouble_of
 from bot.services import files, inbox
 from bot.services.files import StoredFile
 from bot.services.inbox import Event

@@ -16,8 +16,8 @@ from bot.attempts import Attempts
 from bot.core.chat import Incoming, cleaned
 from bot.core.errors import Refused
 from bot.core.platform import Platform
-from bot.db.engine import Trouble, trouble_of
 from bot.db.lanes import Lane, Lanes
+from bot.db.trouble import Trouble, trouble_of
 from bot.lines import Flood, Line
 from bot.marks import Marks
 from bot.services import inbox, states

@@ -12,8 +12,8 @@ from bot.core.chat import Incoming, Message
 from bot.core.errors import SendFailed
 from bot.core.platform import Platform
 from bot.core.text import again
-from bot.db.engine import trouble_of
 from bot.db.lanes import Lane, Lanes
+from bot.db.trouble import trouble_of
 from bot.services import addresses, files
 
 log = structlog.get_logger("muduo.showing")

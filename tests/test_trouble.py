@@ -14,8 +14,9 @@ from bot.app import App
 from bot.core.chat import Reply
 from bot.core.roles import Role
 from bot.db import engine
-from bot.db.engine import Database, Trouble, trouble_of
+from bot.db.engine import Database
 from bot.db.models import AddressRow, DeliveryRow, FactRow, InboxRow
+from bot.db.trouble import Trouble, trouble_of
 from bot.routing import Turn
 from bot.services import facts, outbox
 from bot.services.gate import Purpose

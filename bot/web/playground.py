@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.core.chat import Chat, FileRef, Incoming, Message, Shown
 from bot.core.clock import local_day
 from bot.core.roles import Role
-from bot.db.engine import Trouble, trouble_of
+from bot.db.trouble import Trouble, trouble_of
 from bot.services import facts, files, playground, transcripts
 from bot.services.playground import Person
 from bot.web import pages

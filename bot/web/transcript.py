@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from bot.core.chat import Message
 from bot.core.clock import Clock
 from bot.core.errors import SendFailed
-from bot.db.engine import Trouble, trouble_of
 from bot.db.lanes import Lanes
+from bot.db.trouble import Trouble, trouble_of
 from bot.services import files, transcripts
 
 T = TypeVar("T")

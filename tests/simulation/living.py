@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from bot.app import App
 from bot.core.clock import local, local_day
 from bot.db import migrate
-from bot.db.engine import Database, trouble_of
+from bot.db.engine import Database
+from bot.db.trouble import trouble_of
 from bot.settings import Settings
 from bot.surroundings import Surroundings
 from knowledge.live import LiveKnowledge

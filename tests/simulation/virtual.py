@@ -20,8 +20,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI
-from bot.db.engine import Database, trouble_of
+from bot.db.engine import Database
 from bot.db.lanes import Lane, Lanes
+from bot.db.trouble import trouble_of
 from bot.scheduling.scheduler import Chore, Scheduler
 
 T = TypeVar("T")
