@@ -203,9 +203,8 @@ def told(session: Session, meeting_id: int) -> set[int]:
     waits is held till the transaction ends, so that nobody reads of it meanwhile.
     """
     about = DeliveryRow.key.startswith(f"meeting:{meeting_id}:v")
-    session.execute(
-        select(DeliveryRow.id).where(about, DeliveryRow.state == "queued").with_for_update()
-    )
+    waits = select(DeliveryRow.id).where(about, DeliveryRow.state == "queued")
+    session.execute(waits.with_for_update())
     owners = session.scalars(select(DeliveryRow.owner).where(about, DeliveryRow.state.in_(_TOLD)))
     read = {int(owner[1:]) for owner in owners if owner.startswith("m")}
     return read | hosts(session, meeting_id)
@@ -238,14 +237,9 @@ def to_remind(session: Session, *, at: datetime) -> Meeting | None:
         if at < evening_before(row.starts_at):
             continue
         # Not one that was moved, or marked by another process, a moment ago.
-        mine = update(MeetingRow).where(
-            MeetingRow.id == row.id,
-            MeetingRow.version == row.version,
-            MeetingRow.reminded_at.is_(None),
-        )
-        marked: Any = session.execute(
-            mine.values(reminded_at=at).execution_options(synchronize_session=False)
-        )
+        is_same = (MeetingRow.id == row.id) & (MeetingRow.version == row.version)
+        mine = update(MeetingRow).where(is_same, MeetingRow.reminded_at.is_(None))
+        marked: Any = session.execute(mine.values(reminded_at=at))
         if marked.rowcount:
             return meetings.show(session, row.id)
     return None
@@ -267,10 +261,8 @@ def evening_before(starts_at: datetime) -> datetime:
 
 def evening_ends(starts_at: datetime) -> datetime:
     """When that evening is over: a reminder that has not gone out by then is useless."""
-    evening = evening_before(starts_at)
-    return datetime.combine(local_day(evening), REMINDS_UNTIL, tzinfo=SHANGHAI).astimezone(
-        starts_at.tzinfo
-    )
+    day = local_day(evening_before(starts_at))
+    return datetime.combine(day, REMINDS_UNTIL, tzinfo=SHANGHAI).astimezone(starts_at.tzinfo)
 
 
 def unreached(session: Session, member_ids: Sequence[int], *, at: datetime) -> list[str]:
