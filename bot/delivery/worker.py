@@ -25,7 +25,7 @@ T = TypeVar("T")
 log = structlog.get_logger("muduo.delivery")
 
 _AHEAD = 0.8  # seconds' worth of messages that are claimed before their turn
-_LEAST, _MOST = 16, 200
+_LEAST, _MOST = 16, 300
 _TOGETHER = 0.4  # seconds within which outcomes are written together
 
 
@@ -143,9 +143,13 @@ class Worker:
         return own, batch.is_more and self._room() > 0
 
     def _room(self) -> int:
-        """How many to claim: none while enough are at hand, so that it is not done one by one."""
+        """How many to claim: none while enough are at hand, so that it is not done one by one.
+
+        Enough is what goes out until outcomes are written again, and as much again for the
+        database to take its time.
+        """
         room = self._at_hand - sum(map(len, self._queues.values()))
-        return 0 if self._carrier.is_closing or room < self._at_hand // 2 else room
+        return 0 if self._carrier.is_closing or room < self._at_hand // 4 else room
 
     async def _insist(self, work: Callable[[Session], T]) -> T:
         """Run it however long it takes, as long as closing does not wait for it."""

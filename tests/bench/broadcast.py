@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -108,6 +109,8 @@ async def measure(chosen: argparse.Namespace, server: str) -> None:
 
 if __name__ == "__main__":
     wanted = options()
+    # A sender that is killed leaves half a request behind.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     try:
         with served(wanted.postgres) as address:
             asyncio.run(measure(wanted, address))

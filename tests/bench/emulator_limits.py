@@ -34,7 +34,10 @@ FAULTY = {"blocked": 0.02, "failed": 0.02, "cut": 0.01, "lost": 0.01}
 
 
 class LimitedEmulator(Emulator):
-    """Counts what arrives. `sent` holds (when, was marked 〔补发〕) for each chat."""
+    """Counts what arrives. `sent` holds (when, was marked 〔补发〕) for each chat.
+
+    `passed` counts what came within the limit, also if it failed then; `refused` what got a 429.
+    """
 
     def __init__(self, net: Net, seed: int = 1) -> None:
         super().__init__()
@@ -45,7 +48,7 @@ class LimitedEmulator(Emulator):
         self.attempts: deque[float] = deque()
         self.in_chat: dict[int, float] = {}
         self.banned_until = 0.0
-        self.bans = self.refused = self.too_fast = 0
+        self.bans = self.refused = self.too_fast = self.passed = 0
         self.ban_starts: list[float] = []
 
     def clear(self) -> None:
@@ -53,7 +56,7 @@ class LimitedEmulator(Emulator):
         self.sent.clear()
         self.order.clear()
         self.ban_starts.clear()
-        self.bans = self.refused = self.too_fast = 0
+        self.bans = self.refused = self.too_fast = self.passed = 0
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         method = request.rel_url.raw_path.rpartition("/")[2].lower()
@@ -98,6 +101,7 @@ class LimitedEmulator(Emulator):
         if now - self.in_chat.get(chat, 0.0) < 0.95:
             self.too_fast += 1
         self.attempts.append(now)
+        self.passed += 1
         self.in_chat[chat] = now
         return 0.0
 
