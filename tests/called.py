@@ -60,6 +60,13 @@ def standing(database: Database, meeting_id: int) -> dict[str, str]:
         return {name: _told(row) for row, name in rows}
 
 
+def the_only(database: Database) -> AttendanceRow:
+    """The one seat on which anything is marked."""
+    with database.read() as session:
+        query = select(AttendanceRow).where(AttendanceRow.status != "none")
+        return session.scalars(query).one()
+
+
 def _told(row: AttendanceRow) -> str:
     if row.status == "late":
         return f"late {row.late_by}"

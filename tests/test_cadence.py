@@ -1,40 +1,30 @@
-"""The rhythm of a branch: periods, what counts, the picture, one private word, terms of office."""
+"""The rhythm of a branch: periods, what counts, the picture, counts for the bureau."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 import yaml
 from sqlalchemy import select
 
-from bot.core.clock import SHANGHAI
 from bot.core.errors import Refused
-from bot.db.models import DeliveryRow, MeetingRow, MemberRow, TermRow
+from bot.db.models import MeetingRow, MemberRow
 from bot.files import cadence_picture
 from bot.files.cadence_picture import Bar, Row
 from bot.services import cadence, rhythm, terms
 from bot.services.cadence import Overview
 from bot.services.rhythm import DUTIES, Line
-from handlers import cadence as handler
-from handlers import terms as terms_handler
 from handlers.texts import cadence as texts
 from handlers.texts import clauses
 from knowledge.schema import Source
 from tests.district import District
-from tests.fakes import MONDAY_NOON, FakeClock, House
+from tests.fakes import MONDAY_NOON, House
 from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
-from tests.staff import delivered
 from tests.test_quorum import SOURCES
-
-TODAY = date(2026, 11, 23)
-GROUPS = (f"{FIRST}第一党小组", f"{FIRST}第二党小组")
-
-
-def at(month: int, day: int, hour: int = 15) -> datetime:
-    return datetime(2026, month, day, hour, tzinfo=SHANGHAI).astimezone(UTC)
+from tests.year_kept import GROUPS, TODAY, at
 
 
 def overview(district: District, on: date = TODAY, unit: str = FIRST) -> Overview:
@@ -50,9 +40,6 @@ def states(found: Overview, kind: str) -> str:
     """One letter a period: d done, p planned, w due, m past without one, - ahead."""
     letters = {"done": "d", "planned": "p", "due": "w", "past": "m", "ahead": "-"}
     return "".join(letters[step.state] for step in line(found, kind).steps)
-
-
-# Periods
 
 
 @pytest.mark.parametrize(
@@ -130,9 +117,6 @@ def test_only_a_branch_of_seven_or_one_that_meets_has_a_line_for_its_committee(
     assert states(overview(district), "committee") == "mmmmmmmmmmd-"
 
 
-# 党课, whose number no rule names
-
-
 def test_lectures_are_counted_and_not_asked_for_until_the_branch_sets_a_rhythm(
     district: District,
 ) -> None:
@@ -157,9 +141,6 @@ def test_a_secretary_of_another_branch_is_refused(district: District) -> None:
         cadence.overview(session, other, branch, on=TODAY)
     with pytest.raises(Refused, match="term_not_yours"), district.begin() as session:
         terms.enter(session, other, branch, date(2024, 1, 10), at=MONDAY_NOON)
-
-
-# In chat
 
 
 async def test_the_secretary_sees_a_picture_and_the_same_in_words(
@@ -208,9 +189,6 @@ async def test_whoever_answers_for_several_branches_can_look_at_one(
     assert "主题党日：本月已开" in above.screen[-1].text
 
 
-# The picture
-
-
 def test_a_picture_escapes_what_stands_in_it() -> None:
     rows = [Row("<b>&", "每月 1 次", [Bar(1, 1, "done", "1/2")], "今年 1 次")]
     drawn = cadence_picture.svg("甲<script>", "乙&丙", rows, month=11)
@@ -228,81 +206,6 @@ def test_every_state_looks_different() -> None:
     assert len(pictures) == 5
 
 
-# The word before a period ends
-
-
-def sweep(district: District, now: datetime) -> None:
-    with district.begin() as session:
-        while handler.advance(session, at=now):
-            pass
-
-
-def reminded(district: District) -> list[tuple[str, str]]:
-    return [
-        (owner, text)
-        for owner, text in delivered(district.database, "cadence:")
-        if owner == f"m{district.id_of(SECRETARY)}"
-    ]
-
-
-def test_ten_days_before_the_end_the_secretary_hears_once_what_is_missing(
-    district: District,
-) -> None:
-    hold(district, "party_day", at(11, 6))
-    sweep(district, at(11, 19))
-    assert reminded(district) == []
-    for day in (20, 21, 24, 30):
-        sweep(district, at(11, day))
-    ((_, text),) = reminded(district)
-    assert "党小组会（11月30日前），2 个小组开了 0 个" in text
-    assert "主题党日" not in text
-    assert "第十三条" in text
-    assert "不用理会" in text
-    with district.database.read() as session:
-        keys = session.scalars(select(DeliveryRow.key).where(DeliveryRow.key.like("cadence:%")))
-        assert len(set(keys)) == 8  # one a branch
-
-
-def test_what_is_called_is_not_asked_for(district: District) -> None:
-    hold(district, "party_day", at(11, 28), SECOND)
-    with district.begin() as session:
-        session.scalars(select(MeetingRow)).one().state = "planned"
-    sweep(district, at(11, 20))
-    owner = f"m{district.id_of(OTHER)}"
-    assert owner not in [each for each, _ in delivered(district.database, "cadence:")]
-
-
-def test_what_is_done_while_the_word_waits_for_the_morning_is_not_asked_for(
-    district: District,
-) -> None:
-    night = at(11, 20, 22)  # Friday: it waits until Monday
-    sweep(district, night)
-    hold(district, "party_day", at(11, 21))
-    sweep(district, at(11, 21, 17))
-    queued = waiting(district)
-    (text,) = queued[f"m{district.id_of(SECRETARY)}"]
-    assert "党小组会" in text
-    assert "主题党日" not in text
-    for group in GROUPS:
-        hold(district, "group", at(11, 22), group)
-    sweep(district, at(11, 22, 17))
-    sweep(district, at(11, 23, 17))
-    assert f"m{district.id_of(SECRETARY)}" not in waiting(district)
-
-
-def waiting(district: District) -> dict[str, list[str]]:
-    """Texts that have not gone out, by owner."""
-    found: dict[str, list[str]] = {}
-    with district.database.read() as session:
-        for row in session.scalars(
-            select(DeliveryRow).where(
-                DeliveryRow.key.startswith("cadence:"), DeliveryRow.state == "queued"
-            )
-        ):
-            found.setdefault(row.owner, []).append(str((row.message or {})["text"]))
-    return found
-
-
 def test_the_table_of_a_former_year_shows_that_year(district: District) -> None:
     with district.database.read() as session:
         found = cadence.overview(
@@ -311,79 +214,6 @@ def test_the_table_of_a_former_year_shows_that_year(district: District) -> None:
     assert states(found, "party_day") == "m" * 12
     assert line(found, "party_day").now is None
     assert found.missing() == []
-
-
-def test_at_the_end_of_the_year_all_that_is_missing_comes_in_one_word(
-    district: District,
-) -> None:
-    sweep(district, at(12, 22))
-    ((_, text),) = reminded(district)
-    for part in ("支部党员大会", "主题党日", "组织生活会", "民主评议党员", "以通知为准"):
-        assert part in text
-    assert "党课" not in text  # the branch has set nothing
-
-
-async def test_the_chore_says_it_by_itself_at_a_fit_hour(
-    house: House, district: District, clock: FakeClock
-) -> None:
-    clock.at = at(11, 20, 22)  # Friday night
-    district.seat(house, SECRETARY)
-    sweep(district, clock.now())
-    await house.deliver()
-    assert house.person(f"p{district.id_of(SECRETARY)}").screen == []
-    clock.at = at(11, 23, 9)
-    await house.deliver()
-    said = house.person(f"p{district.id_of(SECRETARY)}").screen[-1]
-    assert "还没有开会记录" in said.text
-
-
-# Terms of office
-
-
-def test_half_a_year_before_a_term_ends_it_is_said_once(district: District) -> None:
-    secretary, branch = district.member(SECRETARY), district.unit(FIRST)
-    with district.begin() as session:
-        term = terms.enter(session, secretary, branch, date(2024, 6, 10), at=MONDAY_NOON)
-    assert (term.ends_on, term.said_on) == (date(2027, 6, 10), date(2026, 12, 10))
-    for now in (at(12, 9), at(12, 10), at(12, 11)):
-        with district.begin() as session:
-            while terms_handler.advance(session, at=now):
-                pass
-    ((owner, text),) = delivered(district.database, "term:")
-    assert owner == f"m{secretary.id}"
-    assert "2027年6月10日 届满" in text
-    with district.begin() as session:
-        terms.enter(session, secretary, branch, date(2024, 6, 10), at=MONDAY_NOON)
-        assert session.get_one(TermRow, branch).said
-        assert terms.next_due(session, at=at(12, 12)) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2024-06-15", (date(2024, 6, 15), 3)),
-        ("2024年6月15日 5年", (date(2024, 6, 15), 5)),
-        ("2024.6.15，任期 2 年", (date(2024, 6, 15), 2)),
-    ],
-)
-def test_an_election_day_is_read(text: str, expected: tuple[date, int]) -> None:
-    assert terms.read(text) == expected
-
-
-@pytest.mark.parametrize("text", ["2024-02-30", "去年六月", "24-6-15", "2024-13-01"])
-def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(Refused, match="term_unread"):
-        terms.read(text)
-
-
-def test_a_term_can_only_have_begun(district: District) -> None:
-    secretary, branch = district.member(SECRETARY), district.unit(FIRST)
-    for day, years in ((TODAY + timedelta(days=1), 3), (TODAY, 6), (date(2010, 1, 1), 3)):
-        with pytest.raises(Refused, match="term_wrong"), district.begin() as session:
-            terms.enter(session, secretary, branch, day, years, at=MONDAY_NOON)
-
-
-# Clauses
 
 
 def test_titles_and_days_are_those_of_the_knowledge() -> None:

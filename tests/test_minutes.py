@@ -1,55 +1,28 @@
-"""Minutes, resolutions, votes: kept as said, changed with a reason, closed by the month."""
+"""Minutes: split as they say themselves, kept as said, confirmed once; whose they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core.errors import Refused
-from bot.db.models import AuditRow, CompletionRow, CorrectionRow, MeetingRow
-from bot.services import completions, corrections, decisions, ledger, minutes, months, records
-from bot.services.decisions import Resolution, Vote
+from bot.db.models import MeetingRow
+from bot.services import ledger, minutes, months, records
 from bot.services.members import Member
-from bot.services.quorum import Count
-from bot.services.records import Tick
 from tests.district import District
 from tests.fakes import MONDAY_NOON
 from tests.held import FIRST, OTHER, SECOND, SECRETARY, hold
-
-LAST_MONTH = MONDAY_NOON - timedelta(days=31)  # 2026-10-23
-FIELDS = {"host": "陆见微", "recorder": "简疏桐", "discussed": "交流了学习体会。"}
+from tests.minutes_written import FIELDS, LAST_MONTH, confirmed, refusal, trail
 
 
 @pytest.fixture
 def secretary(district: District) -> Member:
     return district.member(SECRETARY)
-
-
-def confirmed(district: District, member: Member, record_id: int) -> int:
-    with district.begin() as session:
-        minutes.fill(session, member, record_id, FIELDS, at=MONDAY_NOON)
-        minutes.confirm(session, member, record_id, at=MONDAY_NOON)
-    return record_id
-
-
-def refusal(district: District, act: Callable[[Session], object]) -> Refused:
-    with pytest.raises(Refused) as refused, district.begin() as session:
-        act(session)
-    return refused.value
-
-
-def trail(district: District) -> list[tuple[str, str, str, str]]:
-    with district.database.read() as session:
-        rows = session.scalars(select(CorrectionRow).order_by(CorrectionRow.id))
-        return [(row.field, row.old, row.new, row.reason) for row in rows]
-
-
-# What is typed or sent
 
 
 def test_a_text_is_split_by_its_own_labels_and_nothing_is_added() -> None:
@@ -137,9 +110,6 @@ def test_more_text_goes_behind_what_is_there_and_a_name_in_its_place(
     assert trail(district) == []  # not confirmed yet
 
 
-# Confirming
-
-
 def test_a_record_is_confirmed_once_with_names_and_everybody_marked(
     district: District, secretary: Member
 ) -> None:
@@ -212,149 +182,6 @@ def test_only_unconfirmed_records_of_meetings_that_were_held_wait(
     assert done != open_one
 
 
-# Corrections
-
-
-def test_a_confirmed_record_changes_with_a_reason_and_keeps_the_old_value(
-    district: District, secretary: Member
-) -> None:
-    record_id = confirmed(district, secretary, hold(district, "party_day", LAST_MONTH))
-    change = {"host": "苗若谷", "discussed": FIELDS["discussed"]}
-    refused = refusal(
-        district,
-        lambda session: minutes.fill(session, secretary, record_id, change, at=MONDAY_NOON),
-    )
-    assert refused.code == "record_confirmed"
-    with district.begin() as session:
-        minutes.fill(session, secretary, record_id, change, reason="主持人记错了", at=MONDAY_NOON)
-    assert trail(district) == [("host", "陆见微", "苗若谷", "主持人记错了")]
-    with district.database.read() as session:
-        (one,) = corrections.of(session, [record_id])
-        assert (one.made_by, one.made_at) == (SECRETARY, MONDAY_NOON)
-
-
-def test_resolutions_and_votes_of_a_confirmed_record_leave_a_trail(
-    district: District, secretary: Member
-) -> None:
-    record_id = confirmed(district, secretary, hold(district, "congress", LAST_MONTH))
-    wanted = Resolution(0, record_id, "结对听课", "简疏桐", date(2026, 12, 15))
-    vote = Vote(0, record_id, "年度计划", "plain", Count(5, 5, 4, 1, 0))
-    with district.begin() as session:
-        made = decisions.resolve(session, secretary, wanted, reason="漏记", at=MONDAY_NOON)
-        kept = decisions.keep(session, secretary, vote, reason="漏记", at=MONDAY_NOON)
-        decisions.drop(session, secretary, made.id, reason="重复", at=MONDAY_NOON)
-        decisions.discard(session, secretary, kept.id, reason="计票有误", at=MONDAY_NOON)
-        assert decisions.resolutions(session, [record_id]) == {}
-    assert [(field, reason) for field, _, _, reason in trail(district)] == [
-        ("resolution", "漏记"),
-        ("vote", "漏记"),
-        ("resolution", "重复"),
-        ("vote", "计票有误"),
-    ]
-    assert trail(district)[0][2] == "结对听课 / 简疏桐 / 2026-12-15"
-
-
-def test_a_vote_that_does_not_add_up_is_not_kept(district: District, secretary: Member) -> None:
-    record_id = hold(district, "congress", LAST_MONTH)
-    vote = Vote(0, record_id, "年度计划", "plain", Count(5, 4, 4, 1, 0))
-    refused = refusal(
-        district, lambda session: decisions.keep(session, secretary, vote, at=MONDAY_NOON)
-    )
-    assert refused.code == "vote_too_many"
-
-
-def test_what_was_resolved_can_be_done_later_also_in_a_closed_month(
-    district: District, secretary: Member
-) -> None:
-    record_id = hold(district, "party_day", LAST_MONTH)
-    with district.begin() as session:
-        wanted = Resolution(0, record_id, "结对听课", "简疏桐", None)
-        made = decisions.resolve(session, secretary, wanted, at=MONDAY_NOON)
-    confirmed(district, secretary, record_id)
-    with district.begin() as session:
-        months.close(session, secretary, district.unit(FIRST), "2026-10", at=MONDAY_NOON)
-        for is_done, done_at in ((True, MONDAY_NOON), (False, None)):
-            done = decisions.finish(session, secretary, made.id, is_done=is_done, at=MONDAY_NOON)
-            assert done.done_at == done_at
-
-
-# Months that are closed
-
-
-def test_a_closed_month_refuses_with_who_and_when_and_opens_with_a_reason(
-    district: District, secretary: Member
-) -> None:
-    record_id = confirmed(district, secretary, hold(district, "party_day", LAST_MONTH))
-    branch = district.unit(FIRST)
-    with district.begin() as session:
-        months.close(session, secretary, branch, "2026-10", at=MONDAY_NOON)
-
-    def change(session: Session) -> object:
-        return minutes.fill(
-            session,
-            secretary,
-            record_id,
-            {"host": "苗若谷"},
-            reason="记错了",
-            at=MONDAY_NOON,
-        )
-
-    refused = refusal(district, change)
-    assert refused.code == "month_closed"
-    assert refused.details == {"month": "2026-10", "by": SECRETARY, "on": date(2026, 11, 23)}
-    again = refusal(
-        district,
-        lambda session: months.reopen(
-            session, secretary, branch, "2026-10", reason=" ", at=MONDAY_NOON
-        ),
-    )
-    assert again.code == "month_reason"
-    with district.begin() as session:
-        months.reopen(session, secretary, branch, "2026-10", reason="补签到", at=MONDAY_NOON)
-        change(session)
-        (lock,) = months.locks(session, branch, 2026)
-        assert (lock.unlocked_by, lock.reason) == (SECRETARY, "补签到")
-        acts = list(session.scalars(select(AuditRow.act).order_by(AuditRow.id)))
-    assert acts == ["month.close", "month.reopen"]
-
-
-def test_a_month_closes_when_it_is_over_and_all_its_records_are_confirmed(
-    district: District, secretary: Member
-) -> None:
-    branch = district.unit(FIRST)
-    record_id = hold(district, "party_day", LAST_MONTH)
-
-    def close(month: str) -> Refused:
-        return refusal(
-            district,
-            lambda session: months.close(session, secretary, branch, month, at=MONDAY_NOON),
-        )
-
-    assert close("2026-11").code == "month_not_over"
-    assert close("2026-10").details == {"month": "2026-10", "count": 1}
-    with district.database.read() as session:
-        assert months.closable(session, secretary, branch, at=MONDAY_NOON) == ["2026-10"]
-    confirmed(district, secretary, record_id)
-    with district.begin() as session:
-        months.close(session, secretary, branch, "2026-10", at=MONDAY_NOON)
-        assert months.closable(session, secretary, branch, at=MONDAY_NOON) == []
-    assert close("2026-10").code == "month_closed"
-
-
-def test_a_branch_that_closes_its_month_closes_those_of_its_groups(
-    district: District, secretary: Member
-) -> None:
-    group = f"{FIRST}第一党小组"
-    record_id = confirmed(district, secretary, hold(district, "group", LAST_MONTH, group))
-    with district.begin() as session:
-        months.close(session, secretary, district.unit(FIRST), "2026-10", at=MONDAY_NOON)
-    refused = refusal(district, lambda session: records.take(session, secretary, record_id, "记错"))
-    assert refused.code == "month_closed"
-
-
-# Whose it is
-
-
 def test_a_secretary_of_another_branch_is_refused(district: District, secretary: Member) -> None:
     record_id = hold(district, "party_day", LAST_MONTH)
     other, branch = district.member(OTHER), district.unit(FIRST)
@@ -392,40 +219,3 @@ def test_a_joint_session_has_a_record_in_each_ledger(district: District, secreta
     assert (mine.kind, mine.is_joint, mine.partners) == ("party_day", True, (SECOND,))
     assert (total, theirs[0].unit, theirs[0].partners) == (1, SECOND, (FIRST,))
     assert (mine.tally.expected, theirs[0].tally.expected) == (5, 3)
-
-
-# Data entered once
-
-
-def test_a_film_shown_at_a_meeting_ticks_the_plan_for_those_who_came(
-    district: District, secretary: Member
-) -> None:
-    key = "plan:warning-films/first/2026"
-    film = Tick(key, "警示教育片（一）")
-    marks = {"苗若谷": ("absent", "business")}
-    record_id = hold(district, "party_day", LAST_MONTH, marks=marks)
-    with district.begin() as session:
-        minutes.tick(session, secretary, record_id, film, at=MONDAY_NOON)
-        assert session.scalars(select(CompletionRow)).all() == []  # not confirmed yet
-    confirmed(district, secretary, record_id)
-    came, away = district.id_of("简疏桐"), district.id_of("苗若谷")
-    with district.database.read() as session:
-        assert completions.done_by(session, key, [came, away]) == {came}
-        row = session.scalars(select(CompletionRow)).first()
-        assert row is not None
-        assert (row.how, row.ref) == ("meeting", f"record:{record_id}")
-    with district.begin() as session:
-        minutes.untick(session, secretary, record_id, key, reason="没有放映", at=MONDAY_NOON)
-        assert completions.done_by(session, key, [came, away]) == set()
-    assert trail(district) == [("ticks", "警示教育片（一）", "", "没有放映")]
-
-
-def test_what_a_unit_has_to_do_is_done_for_the_unit(district: District, secretary: Member) -> None:
-    task = Tick("plan:checklist/study/2026", "专题学习一次", is_units=True)
-    record_id = hold(district, "party_day", LAST_MONTH)
-    with district.begin() as session:
-        minutes.tick(session, secretary, record_id, task, at=MONDAY_NOON)
-    confirmed(district, secretary, record_id)
-    branch = district.unit(FIRST)
-    with district.database.read() as session:
-        assert completions.done_by_units(session, task.key, [branch]) == {branch}

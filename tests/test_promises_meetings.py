@@ -14,7 +14,7 @@ from handlers import rolls as roll_handler
 from tests.called import FIRST, PEOPLE, SECOND, call, qr, standing
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House
-from tests.test_rolls import say_roll
+from tests.roll_called import say_roll
 
 END = MONDAY_NOON + timedelta(minutes=60)
 
