@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Button, Key, Message, Reply
@@ -25,6 +25,8 @@ from bot.db.models import KeyboardRow
 from bot.services import facts, files
 
 KEPT_FOR = timedelta(days=30)
+# The chat of a message that is queued, until it is shown: nobody can mean what they have not seen.
+WAITING, PRIVATE = "waiting", "private"
 TOKEN_BYTES = 40
 _SECRET = "button_secret"  # noqa: S105 - the name under which it is kept
 _SIGNED = "!"
@@ -75,6 +77,24 @@ def mint(session: Session, owner: str, chat: str, reply: Reply, *, at: datetime)
         is_private=reply.is_private,
         is_protected=reply.is_protected,
     )
+
+
+def stand(session: Session, messages: Sequence[Message]) -> None:
+    """The buttons of messages that waited stand in their chats now, below all that came before.
+
+    Only from then on may their labels be typed.
+    """
+    keys = [key for message in messages for row in message.keys for key in row]
+    names = {key.token.partition(".")[0] for key in keys if not key.token.startswith(_SIGNED)}
+    if not names - {""}:
+        return
+    table = _KEYBOARDS.c
+    waiting = table.token.in_(names), table.chat == WAITING
+    columns = table.token, table.owner, table.actions, table.expires_at
+    rows = run(session, select(*columns).where(*waiting).order_by(table.id)).mappings().all()
+    run(session, delete(_KEYBOARDS).where(*waiting))
+    for row in rows:
+        run(session, _INSERT, {**row, "chat": PRIVATE})
 
 
 def resolve(session: Session, owner: str, token: str, *, at: datetime) -> Tap:

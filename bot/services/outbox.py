@@ -62,11 +62,11 @@ def add(  # noqa: PLR0913 - the last three are rarely given
 
     The gate says when it may go, not before `due_at`; from `expires_at` on it would be useless and
     is withdrawn. `topic` is what withdraw_topic takes it back by. The buttons are minted for the
-    owner's private chat.
+    owner's private chat, and may be typed once it is shown there.
     """
     if session.scalar(select(DeliveryRow.id).where(DeliveryRow.key == key)) is not None:
         return False  # so that no buttons and files are stored for nothing
-    message = keyboards.mint(session, owner, "private", reply, at=at)
+    message = keyboards.mint(session, owner, keyboards.WAITING, reply, at=at)
     row = _queued(session, owner, purpose, at=at, due_at=due_at, expires_at=expires_at)
     return _insert(session, row | {"key": key, "topic": topic, "message": as_json(message)})
 
@@ -178,6 +178,8 @@ def _follow_up(
     session: Session, outcomes: Sequence[Outcome], abouts: Mapping[int, str | None], at: datetime
 ) -> None:
     shown: list[dict[str, Any]] = []
+    stands = [each.claimed.message for each in outcomes if each.end in (End.SENT, End.DOUBT)]
+    keyboards.stand(session, stands)
     for outcome in outcomes:
         claimed, address = outcome.claimed, outcome.claimed.address
         if address is not None and outcome.is_unreachable:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.core.clock import SHANGHAI, local_day
 from bot.core.digest import fits
 from bot.db.engine import hold, run
-from bot.db.models import ClosedTopicRow
+from bot.db.models import ClosedTopicRow, RoleRow
 from bot.services import gate
 from bot.services.deliveries import DELIVERIES, Claimed, End, Outcome
 from bot.services.gate import NO_WISH, Opening, Purpose, Wish
@@ -21,6 +21,7 @@ from bot.services.letters import Said
 
 _CLOSED: Table = ClosedTopicRow.__table__  # type: ignore[assignment]
 _A_WEEK = timedelta(days=6)
+_OF_A_ROLE = (Purpose.APPROVAL.value, Purpose.DIGEST.value)
 COUNTED = [each.value for each in Purpose if each.is_counted]
 _SURE = [each.value for each in Purpose if each.is_counted and not each.is_capped]
 
@@ -61,7 +62,7 @@ def sift(
     result = Sifted(stopped={letter for letter, each in said.items() if each.is_withdrawn})
     sparable = {each.owner for each in claimed if each.purpose.is_sparable}
     wishes = gate.wishes(session, sparable) if sparable else {}
-    over = _over(session, rows)
+    over, ended = _over(session, rows), _ended_roles(session, rows, at)
     left: list[Claimed] = []
     for row, each in zip(rows, claimed, strict=True):
         wish = wishes.get(each.owner, NO_WISH)
@@ -69,6 +70,8 @@ def sift(
             result.held.append(Outcome(each, End.WITHDRAWN, "withdrawn"))
         elif row.topic and _is_over(row, over):
             result.held.append(Outcome(each, End.WITHDRAWN, "done"))
+        elif _is_of_a_role(row) and _has_left(row, ended):
+            result.held.append(Outcome(each, End.WITHDRAWN, "left_office"))
         elif (outcome := _kept_back(each, wish, at)) is not None:
             result.held.append(outcome)
         elif _passes_at_once(each.purpose, at):
@@ -84,6 +87,36 @@ def put_off(claimed: Claimed, opening: Opening) -> Outcome:
     if claimed.expires_at is not None and opening.at >= claimed.expires_at:
         return Outcome(claimed, End.WITHDRAWN, "too_late")
     return Outcome(claimed, End.QUEUED, opening.reason, due_at=opening.at, counts=False)
+
+
+def _is_of_a_role(row: Row[Any]) -> bool:
+    """Whether it was for somebody because they answer for others, and names these."""
+    if row.letter_id is not None:
+        return False
+    is_asked = row.purpose in _OF_A_ROLE and not row.key.startswith("role:")
+    return is_asked or (row.key.startswith("notice:") and ":list:" in row.key)
+
+
+def _ended_roles(session: Session, rows: Iterable[Row[Any]], at: datetime) -> dict[str, date]:
+    """The last day on which a role ended, of those whom something waits for because of one."""
+    owners = {row.owner for row in rows if _is_of_a_role(row)}
+    if not owners:
+        return {}
+    ended = (
+        select(RoleRow.member_id, func.max(RoleRow.to_on).label("day"))
+        .where(
+            RoleRow.member_id.in_([int(each[1:]) for each in owners if each.startswith("m")]),
+            RoleRow.to_on <= local_day(at),
+        )
+        .group_by(RoleRow.member_id)
+    )
+    return {f"m{row.member_id}": row.day for row in run(session, ended)}
+
+
+def _has_left(row: Row[Any], ended: Mapping[str, date]) -> bool:
+    """Whether a role of theirs has ended since it was queued."""
+    day = ended.get(row.owner)
+    return day is not None and day >= local_day(row.made_at)
 
 
 def _over(session: Session, rows: Iterable[Row[Any]]) -> dict[tuple[str, str], datetime]:
