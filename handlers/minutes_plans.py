@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import minutes, plans, records
+from bot.services import minutes, plans, progress, records
 from bot.services.records import Record, Tick
 from handlers.texts import minutes as texts
 
@@ -44,7 +44,10 @@ def take_reason(turn: Turn) -> Reply:
 def _put(turn: Turn, record_id: int, wanted: Tick, reason: str, *, is_on: bool) -> Record:
     where = (turn.session, turn.member, record_id)
     if is_on:
-        return minutes.tick(*where, wanted, reason=reason, at=turn.now)
+        record = minutes.tick(*where, wanted, reason=reason, at=turn.now)
+        book = turn.knowledge.library.rulebook
+        progress.take_back_done(turn.session, book, [wanted.key], at=turn.now)
+        return record
     return minutes.untick(*where, wanted.key, reason=reason, at=turn.now)
 
 

@@ -51,7 +51,9 @@ def confirm(turn: Turn) -> Reply:
 
 @router.button("plans.undo")
 def undo(turn: Turn) -> Reply:
-    plans.take_back(turn.session, turn.member, str(turn.arguments[0]), at=turn.now)
+    key, *unit = turn.arguments
+    unit_id = int(unit[0]) if unit else None
+    plans.take_back(turn.session, turn.member, str(key), unit_id, at=turn.now)
     return Reply(texts.UNDONE, [Button(texts.MINE, "plans.mine")], replaces=True)
 
 
@@ -91,9 +93,11 @@ def _confirm(turn: Turn, key: str, unit: Sequence[object] = ()) -> Reply:
     unit_id = int(str(unit[0])) if unit else None
     tasks = plans.confirm(turn.session, turn.member, _book(turn), key, unit_id, at=turn.now)
     task = tasks[0]
+    if task.unit_id is not None:
+        progress.take_back_done(turn.session, _book(turn), [key], at=turn.now)
     if len(task.batch.items) > 1:
         return _listing(turn)
-    buttons = [Button(texts.UNDO, "plans.undo", key), Button(texts.MINE, "plans.mine")]
+    buttons = [Button(texts.UNDO, "plans.undo", *_which(task)), Button(texts.MINE, "plans.mine")]
     return Reply(texts.done(task.item.title), [buttons], replaces=True)
 
 

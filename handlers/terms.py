@@ -58,7 +58,7 @@ def advance(session: Any, *, at: datetime) -> bool:
                 session,
                 f"m{member_id}",
                 Reply(texts.reminder(term)),
-                key=f"term:{term.unit.id}:{term.elected_on.isoformat()}:m{member_id}",
+                key=f"term:{term.unit.id}:{term.ends_on.isoformat()}:m{member_id}",
                 purpose=gate.Purpose.REMINDER,
                 at=at,
             )

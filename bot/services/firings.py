@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local, local_day
 from bot.core.errors import Refused
-from bot.db.engine import insert_once
+from bot.db.engine import hold, insert_once
 from bot.db.models import FiringRow
 from bot.services import access, audit, calendar, outbox, plans, recipients
 from bot.services.calendar import Around, Occasion, Term
@@ -30,6 +30,7 @@ from knowledge.reminders_when import WEEKDAYS
 
 FIRINGS: Table = FiringRow.__table__  # type: ignore[assignment]
 State = Literal["posting", "posted", "missed", "skipped", "moved"]
+LOCK = "reminders"  # whoever sends or decides, one after the other
 _A_DAY = timedelta(days=1)
 _MOVED_AT_MOST = timedelta(days=60)
 _BATCH_USEFUL_FOR = 7
@@ -195,8 +196,8 @@ def skip(session: Session, actor: Member | None, firing: Firing, *, at: datetime
 
     Raises Refused: reminder_not_yours, reminder_over.
     """
-    _decide(session, actor, firing, {"state": "skipped"}, at)
-    if firing.id is not None:
+    before = _decide(session, actor, firing, {"state": "skipped"}, at)
+    if before in ("posting", "posted"):
         outbox.withdraw_topic(session, firing.saying.topic, at=at)
     audit.add(session, actor, "reminder.skipped", subject(firing), {}, at=at)
 
@@ -215,9 +216,9 @@ def move(
         to
     ):
         raise Refused("reminder_too_far")
-    if firing.state in ("posting", "posted"):
-        raise Refused("reminder_over")
-    _decide(session, actor, firing, {"state": "moved", "moved_to": to}, at)
+    before = _decide(session, actor, firing, {"state": "moved", "moved_to": to}, at)
+    if before in ("posting", "posted"):
+        raise Refused("reminder_over")  # it has begun to go out meanwhile
     detail = {"from": local_day(firing.due_at).isoformat(), "to": to.date().isoformat()}
     audit.add(session, actor, "reminder.moved", subject(firing), detail, at=at)
     return to
@@ -228,6 +229,7 @@ def restore(session: Session, actor: Member | None, firing: Firing, *, at: datet
     if firing.saying.occasion.due_at <= at:
         raise Refused("reminder_past")
     require_whole_house(session, actor)
+    hold(session, LOCK)
     row = _row(session, firing.saying.rule, firing.saying.occasion.key)
     if row is not None and row.state in ("skipped", "moved"):
         session.delete(row)
@@ -247,13 +249,10 @@ def recipients_of(
 
 
 def _decide(
-    session: Session,
-    actor: Member | None,
-    firing: Firing,
-    values: dict[str, object],
-    at: datetime,
-) -> None:
+    session: Session, actor: Member | None, firing: Firing, values: dict[str, object], at: datetime
+) -> str:
     require_whole_house(session, actor)
+    hold(session, LOCK)
     saying = firing.saying
     base = {"rule": saying.rule, "occasion": saying.occasion.key, "at": at, "digest": ""}
     base |= {"due_at": saying.occasion.due_at, "version": 1, "position": 0, "made": 0}
@@ -262,13 +261,16 @@ def _decide(
         select(FiringRow)
         .where(FiringRow.rule == saying.rule, FiringRow.occasion == saying.occasion.key)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one()
     if row.state == "missed" or (row.state == "posted" and firing.expires_at <= at):
         raise Refused("reminder_over")
+    before = row.state
     for name, value in values.items():
         setattr(row, name, value)
     row.decided_by, row.at = actor.id if actor else None, at
     session.flush()
+    return before
 
 
 def require_whole_house(session: Session, actor: Member | None) -> None:
@@ -278,15 +280,13 @@ def require_whole_house(session: Session, actor: Member | None) -> None:
 
 
 def _rows_near(session: Session, first: datetime, last: datetime) -> Iterator[FiringRow]:
-    query = select(FiringRow).where(
-        or_(FiringRow.due_at.between(first, last), FiringRow.moved_to.between(first, last))
-    )
-    yield from session.scalars(query)
+    near = (each.between(first, last) for each in (FiringRow.due_at, FiringRow.moved_to))
+    yield from session.scalars(select(FiringRow).where(or_(*near)))
 
 
 def _row(session: Session, rule: str, occasion: str) -> FiringRow | None:
     query = select(FiringRow).where(FiringRow.rule == rule, FiringRow.occasion == occasion)
-    return session.scalars(query).first()
+    return session.scalars(query.execution_options(populate_existing=True)).first()
 
 
 def _firing(saying: Saying, row: FiringRow | None) -> Firing:

@@ -199,6 +199,9 @@ def _send_once_more(session: Session, claimed: Claimed, at: datetime) -> None:
     message = replace(claimed.message, text=again(claimed.message.text))
     row = _queued(session, claimed.owner, claimed.purpose, at=at, expires_at=claimed.expires_at)
     own = {"key": claimed.key + AGAIN, "topic": claimed.topic, "message": as_json(message)}
+    # As old as the first, so that it does not come when what it asks for was done meanwhile.
+    first = select(DeliveryRow.made_at).where(DeliveryRow.id == claimed.id)
+    row["made_at"] = session.scalars(first).one()
     _insert(session, row | own | {"letter_id": claimed.letter_id})
 
 

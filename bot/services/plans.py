@@ -41,8 +41,8 @@ class Batch:
 
     @property
     def rule(self) -> str:
-        """The name under which its firings are kept."""
-        return f"plan:{self.plan.id}/{self.lead.id}"
+        """The name under which its firings are kept; two periods may speak on the same day."""
+        return f"plan:{self.plan.id}/{self.lead.id}/{self.period}"
 
     @property
     def lead(self) -> PlanItem:
@@ -58,7 +58,7 @@ class Batch:
         """The topic of its messages: the key of its only item, or one of its own."""
         if len(self.items) == 1:
             return self.key(self.lead)
-        return f"{self.rule}+/{self.period}"
+        return f"plan:{self.plan.id}/{self.lead.id}+/{self.period}"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -222,10 +222,12 @@ def pass_quiz(
     return mine[0]
 
 
-def take_back(session: Session, member: Member, key: str, *, at: datetime) -> None:
+def take_back(
+    session: Session, member: Member, key: str, unit_id: int | None = None, *, at: datetime
+) -> None:
     """Undo one's own receipt while it is fresh. Raises Refused plan_undo_late."""
     assert member.id is not None, "the route is for members"
-    ref = _ref(member.id, key)
+    ref = _ref(member.id, key, unit_id)
     done_at = completions.made_at(session, ref)
     if done_at is None or at - done_at > UNDO_FOR:
         raise Refused("plan_undo_late")
@@ -249,7 +251,7 @@ def showable(session: Session, book: Rulebook, *, at: datetime) -> list[Task]:
 def _record(
     session: Session, member_id: int, task: Task, how: completions.How, at: datetime
 ) -> None:
-    ref = _ref(member_id, task.key)
+    ref = _ref(member_id, task.key, task.unit_id)
     if task.unit_id is not None:
         completions.record_unit(
             session, key=task.key, unit_id=task.unit_id, how=how, ref=ref, at=at
@@ -264,8 +266,8 @@ def _tell_outbox(session: Session, member_id: int, batch: Batch, at: datetime) -
         outbox.withdraw_topic(session, batch.topic, [f"m{member_id}"], at=at)
 
 
-def _ref(member_id: int, key: str) -> str:
-    return f"tap:m{member_id}:{key}"
+def _ref(member_id: int, key: str, unit_id: int | None) -> str:
+    return f"tap:m{member_id}:{key}" + (f":u{unit_id}" if unit_id else "")
 
 
 def _is_in_use(plan: Plan, day: date) -> bool:

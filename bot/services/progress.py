@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from bot.core.clock import local_day
 from bot.core.roles import Role
-from bot.db.models import CompletionRow, MemberRow, MembershipRow, RoleRow, UnitRow
-from bot.services import access, audience, recipients, units
+from bot.db.models import CompletionRow, DeliveryRow, MemberRow, MembershipRow, RoleRow, UnitRow
+from bot.services import access, audience, outbox, plans, recipients, semesters, units
 from bot.services.members import Member
 from bot.services.plans import Batch
+from knowledge.reminders_rulebook import Rulebook
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,22 @@ class Person:
 
     name: str
     number: str
+
+
+def take_back_done(session: Session, book: Rulebook, keys: Iterable[str], *, at: datetime) -> None:
+    """Take back what waits about these items, from all of whom nothing of it is left to do: it was
+    done for them at a meeting, or by another for their unit.
+    """
+    terms, on = semesters.known(session, at=at), local_day(at)
+    found = [plans.find(book, terms, key) for key in keys]
+    for batch in {each[0].topic: each[0] for each in found if each}.values():
+        waiting = select(DeliveryRow.owner).where(
+            DeliveryRow.topic == batch.topic, DeliveryRow.state == "queued"
+        )
+        people = [int(owner[1:]) for owner in session.scalars(waiting)]
+        still = set(plans.undone(session, batch, people, on=on))
+        done = [f"m{each}" for each in people if each not in still]
+        outbox.withdraw_topic(session, batch.topic, done, at=at)
 
 
 def count(session: Session, reader: Member | None, batch: Batch, *, on: date) -> Progress:

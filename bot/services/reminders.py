@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Reply
@@ -31,7 +31,6 @@ CATCH_UP = timedelta(days=1)
 # For how long a firing follows its rule, and its recipients what they do.
 _FOLLOWED_FOR = timedelta(days=14)
 _SWEPT = "reminders_swept"
-_LOCK = "reminders"
 # The words of a message, with the id under which its buttons find it again.
 Compose = Callable[[Library, int, Saying], Reply]
 
@@ -61,7 +60,7 @@ class Prospect:
 
 def step(session: Session, library: Library, compose: Compose, *, at: datetime) -> bool:
     """One short piece of the work that is due; True while there may be more."""
-    hold(session, _LOCK)
+    hold(session, firings.LOCK)
     book, terms = library.rulebook, semesters.known(session, at=at)
     row = session.scalars(
         select(FiringRow).where(FiringRow.state == "posting").order_by(FiringRow.id).limit(1)
@@ -127,6 +126,11 @@ def _sweep(session: Session, book: Rulebook, at: datetime) -> bool:
     """Begin what has fallen due since the last time. At the very first time nothing has."""
     swept = facts.get(session, _SWEPT)
     since = datetime.fromisoformat(swept) if swept else at
+    if since > at:
+        # The clock was ahead for a while: what it took for missed is still to come.
+        ahead = delete(FiringRow).where(FiringRow.state == "missed", FiringRow.at > at)
+        session.execute(ahead)
+        facts.put(session, _SWEPT, at.isoformat())
     terms = semesters.known(session, at=at)
     is_new = False
     for firing in firings.between(session, book, terms, since, at) if since < at else ():

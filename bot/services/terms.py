@@ -101,9 +101,9 @@ def next_due(session: Session, *, at: datetime) -> list[Term]:
         if unit is None or len(found) >= _AT_ONCE:
             continue
         term = Term(unit, row.elected_on, row.years)
-        said = row.said.get("elected_on")
-        if term.said_on <= today and said != row.elected_on.isoformat():
-            row.said = {"elected_on": row.elected_on.isoformat(), "on": today.isoformat()}
+        # By its end, which is another one when the years are put right.
+        if term.said_on <= today and row.said.get("ends_on") != term.ends_on.isoformat():
+            row.said = {"ends_on": term.ends_on.isoformat(), "on": today.isoformat()}
             found.append(term)
     session.flush()
     return found

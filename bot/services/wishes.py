@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
-from bot.db.engine import ring, run, upsert
+from bot.db.engine import insert_once, ring, run
 from bot.db.models import DeliveryRow, LetterRow, MemberRow, WishRow
 from bot.services import access, audit, gate, outbox, units
 from bot.services.gate import NO_WISH, Wish
@@ -127,11 +127,11 @@ def forget(session: Session, owner: str) -> None:
 
 def _put(session: Session, owner: str, values: Mapping[str, Any], at: datetime) -> None:
     usual = {"hour": None, "weekday": None, "only_musts": False, "exempt_until": None}
-    row = session.get(WishRow, owner, populate_existing=True)
-    kept = {name: getattr(row, name) for name in usual} if row else usual
-    upsert(
-        session, _WISHES, {"owner": owner, "changed_at": at, **kept, **values}, unique=("owner",)
-    )
+    row = {"owner": owner, "changed_at": at, **usual}
+    insert_once(session, _WISHES, [row], unique=("owner",))
+    # Nothing else is touched: another may be choosing for the same person.
+    mine = update(_WISHES).where(_WISHES.c.owner == owner)
+    run(session, mine.values(changed_at=at, **values))
 
 
 def _reconsider(session: Session, owner: str, at: datetime) -> None:
