@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
-from bot.core import dates
+from bot.core import dates, moments
 from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.core.wording import holds_personal_number, reads_as_question
@@ -84,7 +84,7 @@ def review(turn: Turn, draft: Draft) -> Reply:
 def ask_day(turn: Turn, draft: Draft) -> Reply:
     turn.open("meetings.typing", draft=draft.id, what="day")
     days = proposals.next_days(turn.now)
-    buttons = [choice(draft, words.day(day), "day", day.isoformat()) for day in days]
+    buttons = [choice(draft, moments.day(day), "day", day.isoformat()) for day in days]
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
     return Reply(texts.ASK_DAY, rows, replaces=turn.is_tap)
 
@@ -97,7 +97,7 @@ def ask_hour(turn: Turn, draft: Draft, choices: tuple[time, ...] = ()) -> Reply:
         for each in choices or _HOURS
     ]
     rows = [buttons[at : at + 3] for at in range(0, len(buttons), 3)]
-    asked = texts.WHICH_HOUR if choices else texts.ASK_HOUR.format(day=words.day(draft.day))
+    asked = texts.WHICH_HOUR if choices else texts.ASK_HOUR.format(day=moments.day(draft.day))
     return Reply(asked, rows, replaces=turn.is_tap)
 
 

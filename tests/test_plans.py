@@ -414,10 +414,10 @@ async def test_a_secretary_sees_progress_with_names_and_the_bureau_without(chat:
 async def test_an_administrator_sees_what_is_to_come_and_moves_or_skips_it(chat: Chat) -> None:
     chief, teacher = chat.seat("闻书澜"), chat.seat("苗若谷")
     listed = await chief.say("提醒")
-    assert "1. 11月2日 周一 12:00　学一条\n　60 人，其中 58 人还没绑定或送不到" in listed.text
+    assert "1. 11月2日（周一）12:00　学一条\n　60 人，其中 58 人还没绑定或送不到" in listed.text
     page = await chief.tap("1")
     assert "这个月学一条。" in page.text
-    assert "11月3日 周二 12:00" in (await chief.tap("推后一天")).text
+    assert "11月3日（周二）12:00" in (await chief.tap("推后一天")).text
     await chat.pass_to("2026-11-03", "11:00")
     assert teacher.screen == []
     await chat.pass_to("2026-11-03")

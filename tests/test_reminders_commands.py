@@ -49,8 +49,10 @@ def test_what_is_to_come_is_listed_with_when_to_how_many_and_why_it_waits(
     assert done.exit_code == 0
     lines = [line for line in done.output.splitlines() if "每天一句" in line]
     assert len(lines) == 14
-    assert all(re.search(r"\d+月\d+日 周. 12:00 .* 10 .*还没绑定或送不到", line) for line in lines)
-    resting = [line for line in lines if " 周六 " in line or " 周日 " in line]
+    assert all(
+        re.search(r"\d+月\d+日（周.）12:00 .* 10 .*还没绑定或送不到", line) for line in lines
+    )
+    resting = [line for line in lines if "（周六）" in line or "（周日）" in line]
     assert any("那天休息，顺延到" in line for line in resting)
 
 

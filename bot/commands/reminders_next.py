@@ -46,7 +46,7 @@ def _rows(found: Iterable[Prospect]) -> Iterable[tuple[object, ...]]:
         title = each.firing.saying.title
         name = each.firing.saying.occasion.name
         yield (
-            texts.moment(each.firing.due_at),
+            texts.when(each.firing.due_at),
             f"{title}（{name}）" if name else title,
             each.people,
             texts.why(each),

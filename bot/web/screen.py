@@ -11,9 +11,9 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from bot.core.clock import local
 from bot.core.errors import Refused
 from bot.core.meetings import KINDS
+from bot.core.moments import when
 from bot.services import screen
 from bot.services.screen import Screen
 from bot.web import pages, screen_words
@@ -62,14 +62,13 @@ async def show(request: web.Request) -> web.StreamResponse:
         return pages.plain(
             screen_words.REFUSALS[refused.code].format(**refused.details), status=404
         )
-    starts = local(seen.starts_at)
     return pages.page(
         "screen.html",
         token=token,
         kind=KINDS[seen.kind],
         topic=seen.topic,
         units="、".join(seen.units),
-        when=f"{starts:%-m 月 %-d 日 %H:%M}",
+        when=when(seen.starts_at),
         place=seen.place,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.clock import local
+from bot.core.moments import when
 from bot.core.text import bold, titled
 from bot.services.attendance import Arrival, Entered, Entry, Waiting
 
@@ -65,10 +66,9 @@ def wrong(entered: Entered) -> str:
 
 
 def next_one(meeting: Waiting) -> str:
-    starts = local(meeting.starts_at)
     return (
         f"现在还不能签到。下一场是{titled(meeting.topic)}，"
-        f"{starts:%-m 月 %-d 日 %H:%M} 开始，提前半小时可以签到。"
+        f"{when(meeting.starts_at)}开始，提前半小时可以签到。"
     )
 
 

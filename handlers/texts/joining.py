@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.core.clock import local
+from bot.core.moments import when
 from bot.core.text import bold, quiet
 from bot.services.invitations import Invitation, Outcome, Redeemed
 from bot.services.joining import Decision, Request
@@ -58,7 +58,7 @@ _OTHER_OUTCOMES = {
 
 
 def invitation(made: Invitation) -> str:
-    until = _day(made.expires_at)
+    until = when(made.expires_at)
     return "\n".join(
         [
             f"{made.name}（{made.number}）的邀请码：",
@@ -110,8 +110,3 @@ def let_in(name: str) -> str:
     return (
         f"{bold(f'{name}老师，身份已确认。')}\n做练习、收通知都可以用了。发送“开始”看看能做什么。"
     )
-
-
-def _day(at: datetime) -> str:
-    here = local(at)
-    return f"{here.month}月{here.day}日 {here:%H:%M} "

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from bot.core.clock import local
-from bot.core.dates import WEEKDAYS
 from bot.core.meetings import KINDS
+from bot.core.moments import when
 from bot.core.text import bold, quiet
 from bot.services.changing import Change
 from bot.services.meetings import Meeting
@@ -37,15 +36,6 @@ SUPERSEDED = "这条通知已作废，以下面为准。"
 CALENDAR_NAME = "会议.ics"
 NONE_MINE = "近期没有您要参加的会议。"
 _STATES = {"planned": "", "open": "（正在开）", "closed": "（已结束）", "cancelled": "（已取消）"}
-
-
-def day(on: date) -> str:
-    return f"{on.month}月{on.day}日（周{WEEKDAYS[on.weekday()]}）"
-
-
-def when(starts_at: datetime) -> str:
-    here = local(starts_at)
-    return f"{day(here.date())}{here:%H:%M}"
 
 
 def span(starts_at: datetime, lasts: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core import moments
 from bot.core.meetings import KINDS, PURPOSES
 from bot.core.text import bold, quiet
 from bot.services.drafts import Draft
@@ -164,4 +165,4 @@ def names(seats: Sequence[Seat]) -> str:
 def _when(draft: Draft) -> str:
     assert draft.day is not None
     assert draft.hour is not None
-    return f"{texts.day(draft.day)}{texts.hour(draft.hour)}"
+    return f"{moments.day(draft.day)}{texts.hour(draft.hour)}"

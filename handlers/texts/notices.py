@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 
-from bot.core.clock import local
-from bot.core.dates import WEEKDAYS
+from bot.core.moments import when
 from bot.core.text import bold, quiet
 from bot.services.audience import EVERYBODY, Audience, Names
 from bot.services.notice_drafts import Draft
@@ -79,15 +77,6 @@ NOTHING_TO_LOOK_AT = "还没有内容。"
 _STATUS = {"full": "正式党员", "probationary": "预备党员", "activist": "积极分子", "none": "群众"}
 _ROLES = {"teacher": "全体", "secretary": "书记", "administrator": "管理员"}
 _HOLDS = {"quiet": "现在是休息时间", "day_off": "现在是休息日"}
-
-
-def day(on: date) -> str:
-    return f"{on.month}月{on.day}日（周{WEEKDAYS[on.weekday()]}）"
-
-
-def when(at: datetime) -> str:
-    here = local(at)
-    return f"{day(here.date())}{here:%H:%M}"
 
 
 def send_to(people: int) -> str:

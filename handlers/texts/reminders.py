@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from bot.core.clock import local, local_day
-from bot.core.dates import WEEKDAYS
+from bot.core.clock import local_day
+from bot.core.moments import when
 from bot.core.text import bold, quiet
 from bot.services.firings import Firing, Saying
 from bot.services.missed import Missed
@@ -92,7 +91,7 @@ def listing(
         else [NOTHING.format(days=days)]
     )
     for number, each in enumerate(coming, offset + 1):
-        parts.append(f"{number}. {moment(each.firing.due_at)}　{each.firing.saying.title}")
+        parts.append(f"{number}. {when(each.firing.due_at)}　{each.firing.saying.title}")
         parts.append(quiet(f"　{fate(each)}"))
     if held:
         parts += ["", bold("已排队，还没发出")]
@@ -122,7 +121,7 @@ def sent_late(found: Sequence[Firing]) -> str:
 
 def held_back(held: Held) -> str:
     why = _REASONS.get(held.reason, "稍后再发")
-    return f"{held.title}：{held.people} 人，{why}（最早 {moment(held.until)}）"
+    return f"{held.title}：{held.people} 人，{why}（最早 {when(held.until)}）"
 
 
 def fate(found: Prospect) -> str:
@@ -145,20 +144,14 @@ def _why(found: Prospect) -> list[str]:
     if state:
         said.append(_STATES[state])
     elif found.opening.reason:
-        said.append(f"{_REASONS[found.opening.reason]}到 {moment(found.opening.at)}")
+        said.append(f"{_REASONS[found.opening.reason]}到 {when(found.opening.at)}")
     return said
 
 
 def page(found: Prospect, text: str) -> str:
     """One coming reminder with its words."""
     saying = found.firing.saying
-    head = [bold(saying.title), f"{moment(found.firing.due_at)}　{fate(found)}"]
+    head = [bold(saying.title), f"{when(found.firing.due_at)}　{fate(found)}"]
     if saying.occasion.name:
         head.append(quiet(f"为 {saying.occasion.name}"))
     return "\n".join([*head, "", quiet("内容："), text])
-
-
-def moment(at: datetime) -> str:
-    """12月3日 周四 12:10."""
-    here = local(at)
-    return f"{here.month}月{here.day}日 周{WEEKDAYS[here.weekday()]} {here:%H:%M}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.core.clock import local
 from bot.core.meetings import REASONS, STATUSES
+from bot.core.moments import when
 from bot.core.text import bold, quiet, titled
 from bot.services.quorum import Answer, Check
 from bot.services.rolls import Line, Roll
@@ -125,8 +125,7 @@ def guest_added(name: str, *, is_new: bool) -> str:
 
 
 def _head(roll: Roll) -> str:
-    starts = local(roll.meeting.starts_at)
-    return f"{bold(titled(roll.meeting.topic))}\n{quiet(f'{starts:%-m 月 %-d 日 %H:%M}')}"
+    return f"{bold(titled(roll.meeting.topic))}\n{quiet(when(roll.meeting.starts_at))}"
 
 
 def _counts(roll: Roll) -> str:
