@@ -136,6 +136,7 @@ class Turns:
             or self._spoken(turn, text)
             or self._quoted(turn)
             or self._expected(turn)
+            or self._spoken(turn, text, is_unexpected=True)
             or self.router.shaped(turn)
             or self._typed(turn, scope, text)
             or self._fallback(incoming)
@@ -152,12 +153,13 @@ class Turns:
         prefix, _, turn.argument = payload.partition("-")
         return self.router.find("link", prefix) or self._required("link")
 
-    def _spoken(self, turn: Turn, text: str) -> Route | None:
+    def _spoken(self, turn: Turn, text: str, *, is_unexpected: bool = False) -> Route | None:
+        """The command that a text is; `is_unexpected`: what is open does not take it."""
         found = self.router.spoken(text)
         if found is None:
             return None
         route, argument = found
-        if argument and turn.state and not text.startswith(("/", "／")):
+        if argument and turn.state and not (is_unexpected or text.startswith(("/", "／"))):
             # A sentence that happens to begin with a command's word, while a text is expected.
             return None
         turn.argument = argument

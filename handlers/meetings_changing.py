@@ -45,8 +45,11 @@ def _next_steps(turn: Turn, each: Standing) -> list[Any]:
     meeting = each.meeting
     if meeting.state == "cancelled":
         return []
-    if each.step in ("mark", "write", "done"):
-        return [Button(texts.ROLL, "rolls.show", meeting.id)]
+    roll = Button(texts.ROLL, "rolls.show", meeting.id)
+    if each.step == "mark":
+        return [roll]
+    if each.step in ("write", "done"):
+        return [[Button(texts.MINUTES, "minutes.meeting", meeting.id), roll]]
     rows: list[Any] = [
         [
             Button(texts.SILENT, "meetings.silent", meeting.id),
@@ -54,7 +57,6 @@ def _next_steps(turn: Turn, each: Standing) -> list[Any]:
         ]
     ]
     if each.is_taking:
-        roll = Button(texts.ROLL, "rolls.show", meeting.id)
         rows.insert(0, [roll, Button(texts.SCREEN, "rolls.screen", meeting.id)])
     elif local_day(meeting.starts_at) == local_day(turn.now):
         # For who makes the projector ready early.

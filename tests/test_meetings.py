@@ -140,6 +140,14 @@ async def test_a_meeting_is_called_in_words(secretary: Person) -> None:
     assert "参加：应到 1 人" in review.text
 
 
+async def test_another_meeting_is_called_in_words_while_a_draft_stands(secretary: Person) -> None:
+    await draft(secretary)
+    place = await secretary.say("开会 支部党员大会 下周三下午3点")
+    assert place.text == "在哪里开？点一下，或者直接打。"
+    review = await secretary.tap("地点另行通知")
+    assert review.text.startswith("召集支部党员大会\n时间：12月2日（周三）15:00")
+
+
 async def test_day_and_hour_are_tapped_or_typed_and_changed_before_sending(
     secretary: Person,
 ) -> None:

@@ -43,8 +43,8 @@ class Standing:
     """A meeting as its secretary needs it. `step` is what comes next: wait, on, mark, write, done.
 
     `expected` people, of whom `coming` and `leave` have said so; whoever called it comes unless
-    they say otherwise. `declined` asked for leave in vain. `here` have checked in, counted while
-    the meeting `is_taking` check-ins. `unsent` people are still to get what goes out in pieces.
+    they say otherwise. `declined` asked for leave in vain. `here` have come, counted while the
+    meeting `is_taking` check-ins and once the roll was called. `unsent` still wait for a letter.
     """
 
     meeting: Meeting
@@ -148,15 +148,16 @@ def stands(
         said = "declined" if (said, leave) == ("leave", "declined") else said
         counts[said if is_expected else "guest"] += count
     takes = screen.is_taking(meeting.state, meeting.starts_at, meeting.lasts, at=at)
+    step = _step(session, meeting, at, own)
     return Standing(
         meeting,
-        _step(session, meeting, at, own),
+        step,
         counts.total() - counts["guest"],
         counts["yes"],
         counts["leave"],
         counts["guest"],
         counts["declined"],
-        tally.count(session, meeting.id).present if takes else 0,
+        tally.count(session, meeting.id).present if takes or step in ("write", "done") else 0,
         takes,
         mailings.left(session, meeting.subject),
     )

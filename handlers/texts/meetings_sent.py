@@ -37,8 +37,7 @@ _STEPS = {
     "write": "该写记录了",
     "done": "已办完",
 }
-
-
+_CALLED = ("write", "done")
 _NEXT = {
     "wait": "下一步：等开会。",
     "on": "正在开。",
@@ -104,19 +103,30 @@ def stands(each: Standing) -> str:
     lines = [
         bold(texts.title(meeting)),
         *texts.details(meeting),
-        f"应到 {each.expected} 人：会到 {each.coming}，请假 {each.leave}，没回 {each.silent}"
-        + (f"，请假没同意 {each.declined}" if each.declined else "")
-        + (f"；列席 {each.guests} 人" if each.guests else ""),
+        _answers(each) if each.step not in _CALLED else f"应到 {each.expected} 人，{_came(each)}。",
     ]
     if each.unsent:
         lines.append(f"通知正在分批送出，还有 {each.unsent} 人没有轮到，不用等着。")
-    if each.is_taking:
+    if each.is_taking and each.step not in _CALLED:
         lines.append(bold(f"已签到 {each.here} 人。"))
     if meeting.asked:
         lines.append(f"还在等{texts.units(meeting.asked)}的书记确认。")
     if meeting.state == "cancelled":
         return "\n".join([*lines, "已取消。"])
     return "\n".join([*lines, _NEXT[each.step]])
+
+
+def _answers(each: Standing) -> str:
+    """What people said before; of no use any more once the roll was called."""
+    return (
+        f"应到 {each.expected} 人：会到 {each.coming}，请假 {each.leave}，没回 {each.silent}"
+        + (f"，请假没同意 {each.declined}" if each.declined else "")
+        + (f"；列席 {each.guests} 人" if each.guests else "")
+    )
+
+
+def _came(each: Standing) -> str:
+    return f"到会 {each.here} 人"
 
 
 def listed(found: Sequence[Standing]) -> str:
@@ -127,6 +137,8 @@ def listed(found: Sequence[Standing]) -> str:
 
 
 def _so_far(each: Standing) -> str:
+    if each.step in _CALLED:
+        return _came(each)
     if each.is_taking and each.here:
         return f"已签到 {each.here}/{each.expected}"
     return f"会到 {each.coming}/{each.expected}，请假 {each.leave}"
