@@ -189,7 +189,8 @@ def choose_record(turn: Turn) -> Reply:
 def _preview(turn: Turn, record: Record, fields: Mapping[str, str]) -> Reply:
     turn.open("minutes.draft", record=record.id, fields=dict(fields))
     is_covered = any(getattr(record, name) for name in fields)
-    keep = [Button(texts.REPLACE if is_covered else texts.SAVE, "minutes.save", record.id, False)]
+    label = texts.REPLACE if is_covered else texts.SAVE
+    keep = [Button(label, "minutes.save", record.id, False, is_covered)]
     if is_covered:
         keep.append(Button(texts.APPEND, "minutes.save", record.id, True))
     others = ("reported", "decided", "summary") if set(fields) == {"discussed"} else ()
@@ -217,6 +218,9 @@ def save(turn: Turn) -> Reply:
     fields = _draft(turn, record.id)
     if fields is None:  # a second tap: the first one has kept it
         return shown(turn, record, replaces=True)
+    was_covered = appends or bool(turn.arguments[2])
+    if not was_covered and any(getattr(record, name) for name in fields):
+        return _preview(turn, record, fields)  # somebody else has written there meanwhile
     wanted = minutes.appended(record, fields) if appends else fields
     return _keep(turn, record.id, wanted)
 
