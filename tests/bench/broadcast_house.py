@@ -131,6 +131,10 @@ def made(url: str, people: int, *, posted: int = 0) -> Database:
             ]
             connection.execute(insert(MemberRow), who)
             connection.execute(insert(AddressRow), where)
+        if not database.is_sqlite:  # which counts on from the ids that were given
+            for table in ("members", "addresses"):
+                counter = f"pg_get_serial_sequence('{table}', 'id')"
+                connection.execute(text(f"SELECT setval({counter}, {people})"))
     letter = broadcast_subjects.letter()
     for first in range(1, posted + 1, letters.AT_ONCE):
         owners = [f"m{n}" for n in range(first, min(first + letters.AT_ONCE, posted + 1))]
