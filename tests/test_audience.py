@@ -156,3 +156,12 @@ def test_tags_are_set_only_for_the_own_people(district: District) -> None:
             with pytest.raises(Refused, match="tag_wrong"):
                 tags.put(session, school, wrong, [district.id_of("纪晚舟")])
         assert tags.take(session, school, "骨干", [district.id_of("纪晚舟")]) == 1
+
+
+def test_the_retired_are_known_by_their_branch_without_a_tag(district: District) -> None:
+    people = {district.id_of(name) for name in ("祝怀远", "冉秋实", "卞青芜")}
+    with district.database.read() as session:
+        meant = Audience(tags=("离退休",))
+        assert set(audience.members(session, meant, on=TODAY)) == people
+        active = Audience(roles=("teacher",), but=meant)
+        assert not people & set(audience.members(session, active, on=TODAY))

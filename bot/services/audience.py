@@ -23,6 +23,7 @@ from bot.db.models import (
 from bot.services import units
 
 SAMPLE = 10
+RETIRED = "离退休"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Audience:
 
     `units` are ids, with all below them; `roles` values of Role (teacher is everybody);
     `party_status` as in the roster; `duties` words that stand in a person's duties; `tags` as set
-    by administrators; `people` ids of members, who belong to it whatever else is said; `also`
-    others who belong to it; `but` who does not.
+    by administrators (离退休 also means the Party units of the retired); `people` ids of members,
+    who belong to it whatever else is said; `also` others who belong to it; `but` who does not.
     """
 
     units: tuple[int, ...] = ()
@@ -188,7 +189,7 @@ def _admitted(session: Session, audience: Audience, on: date) -> ColumnElement[b
         or_(*(MemberRow.duties.contains(each, autoescape=True) for each in audience.duties))
         if audience.duties
         else None,
-        _tagged(audience) if audience.tags else None,
+        _tagged(audience, on) if audience.tags else None,
     ]
     said = [each for each in kinds if each is not None]
     if not said:
@@ -216,6 +217,23 @@ def _in_roles(audience: Audience, on: date) -> ColumnElement[bool]:
     return MemberRow.id.in_(held)
 
 
-def _tagged(audience: Audience) -> ColumnElement[bool]:
-    tagged = select(MemberTagRow.member_id).where(MemberTagRow.tag.in_(audience.tags))
-    return MemberRow.id.in_(tagged)
+def _tagged(audience: Audience, on: date) -> ColumnElement[bool]:
+    tagged = MemberRow.id.in_(
+        select(MemberTagRow.member_id).where(MemberTagRow.tag.in_(audience.tags))
+    )
+    return or_(tagged, _of_the_retired(on)) if RETIRED in audience.tags else tagged
+
+
+def _of_the_retired(on: date) -> ColumnElement[bool]:
+    """Retired Party members have a branch of their own, so nobody has to tag them."""
+    there = (
+        select(MembershipRow.member_id)
+        .join(UnitRow, UnitRow.id == MembershipRow.unit_id)
+        .where(
+            UnitRow.tree == units.PARTY,
+            UnitRow.name.contains("退休"),
+            MembershipRow.from_on <= on,
+            or_(MembershipRow.to_on.is_(None), MembershipRow.to_on > on),
+        )
+    )
+    return MemberRow.id.in_(there)
