@@ -26,6 +26,8 @@ from handlers.texts import asking as texts
 
 router = Router()
 _KEEP_DAYS = 30
+# How a teacher appeals, as far as the knowledge holds it.
+APPEAL = "teacherlaw-appeal"
 
 
 @router.fallback("text")
@@ -123,11 +125,17 @@ def _say(turn: Turn, outcome: Outcome, text: str = "", offset: int = 0) -> Reply
         case NotHeld():
             return Reply(texts.not_held(outcome), _ways_on(text), replaces=turn.is_tap)
         case Small():
-            return Reply(texts.SMALL[outcome.talk])
+            return Reply(texts.SMALL[outcome.talk], _ways_out(turn, outcome))
         case Unreadable():
             return Reply(texts.UNREADABLE[outcome.why])
         case _:
             return _unknown(turn, text)
+
+
+def _ways_out(turn: Turn, outcome: Small) -> list[Button]:
+    """Whoever feels wronged by the school may want to know how to appeal."""
+    entry = turn.knowledge.library.entries.get(APPEAL) if outcome.talk == "wronged" else None
+    return [Button(entry.title, "asking.show", entry.id, "beside")] if entry else []
 
 
 def _answer(turn: Turn, found: Answered) -> Reply:

@@ -13,6 +13,7 @@ from datetime import date
 from itertools import islice
 from typing import Literal
 
+from bot.core.distress import Distress, distress
 from bot.core.smalltalk import Talk, small_talk
 from bot.core.wording import reads_as_question
 from knowledge import canonical, wording
@@ -93,9 +94,9 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Small:
-    """Courtesy, which is no question."""
+    """Courtesy, or what weighs on somebody: no question."""
 
-    talk: Talk
+    talk: Talk | Distress
 
 
 @dataclass(frozen=True)
@@ -200,12 +201,16 @@ def _repealed(library: Library, source: Source, on: date) -> Repealed:
 
 
 def _found(knowledge: Knowledge, words: str, found: Sequence[Hit], on: date) -> Outcome:
+    is_as_typed = bool(found) and found[0].score >= _AS_TYPED
+    told = distress(words)
+    if told and not is_as_typed:
+        return Small(told)
     if _is_bare(words):
         chosen = _of_topic(knowledge, words, found, on)
-        if chosen and not (found and found[0].score >= _AS_TYPED):
+        if chosen and not is_as_typed:
             return Choice(chosen, "topic")
     verdict = judge(found, knowledge.thresholds)
-    if words in _SAID_TO_ANY_BOT and not (found and found[0].score >= _AS_TYPED):
+    if words in _SAID_TO_ANY_BOT and not is_as_typed:
         verdict = "unknown"
     entries = [knowledge.library.entries[hit.id] for hit in found]
     if verdict == "unknown":
