@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from bot.platforms.telegram import TelegramPlatform
 
 log = structlog.get_logger("muduo.app")
+# What a moved clock may have made due, besides reminders.
+_DUE = (meetings_letters.remind, rolls.advance, notices_letters.advance, mailings.advance)
 
 
 class App:
@@ -202,7 +204,8 @@ class App:
     async def wake(self) -> None:
         """Since the clock was moved: send what is due, waiting for it a few seconds, and forget."""
         await self.reminding.remind()
-        await self.chores.carry_on(notices_letters.advance)
+        for step in _DUE:
+            await self.chores.carry_on(step)
         self.worker.wake()
         under_way = self.worker.drain(), self.dispatcher.idle()
         await asyncio.wait({asyncio.create_task(each) for each in under_way}, timeout=5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import aiohttp
@@ -13,12 +13,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core.chat import Chat, Message, Reply
+from bot.core.clock import SHANGHAI, local
 from bot.db.engine import Database
-from bot.db.models import InboxRow, MissRow, TranscriptRow
+from bot.db.models import DeliveryRow, InboxRow, MissRow, TranscriptRow
 from bot.running import described
-from bot.services import facts, gate, learning, outbox
+from bot.services import agenda, calendar, facts, gate, learning, outbox
 from bot.settings import Settings
 from knowledge.live import LiveKnowledge
+from tests.called import call
 from tests.web_house import WebHouse, open_house
 
 CLOCK = "/playground/api/clock"
@@ -143,6 +145,25 @@ async def test_the_next_thing_due_comes_when_the_clock_is_moved_to_it(web: WebHo
     status, _ = await web.post(CLOCK, {"next": True})
     assert status == 200
     assert [line["text"] for line in await web.chat(f"m{member}")] == ["有人回答了您的问题"]
+
+
+async def test_the_clock_stops_at_all_that_a_meeting_brings(web: WebHouse) -> None:
+    """The evening before, the beginning, the end with its roll: none is leapt over."""
+    now = local(web.app.clock.now())
+    day = calendar.workday_near(now.date() + timedelta(days=9), 1)
+    starts_at = datetime.combine(day, time(14), tzinfo=SHANGHAI)
+    meeting_id = call(web.district, starts_at=starts_at.astimezone(UTC))
+    stops: list[datetime] = []
+    while not stops or stops[-1] < starts_at + timedelta(minutes=60):
+        status, clock = await web.post(CLOCK, {"next": True})
+        assert status == 200, stops
+        stops.append(datetime.fromisoformat(clock["now"]))
+    evening = local(agenda.evening_before(starts_at))
+    for moment in (evening, starts_at, starts_at + timedelta(minutes=60)):
+        assert any(moment <= stop < moment + timedelta(seconds=3) for stop in stops), stops
+    with web.app.database.read() as session:
+        rolls = select(func.count()).where(DeliveryRow.key.startswith(f"roll:{meeting_id}"))
+        assert session.scalars(rolls).one()
 
 
 async def test_what_is_too_old_by_the_moved_clock_is_gone_at_once(

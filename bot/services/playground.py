@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import String, Table, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -14,15 +14,18 @@ from bot.db.engine import insert_once
 from bot.db.models import (
     AddressRow,
     DeliveryRow,
+    MeetingRow,
     MemberRow,
     MembershipRow,
+    NoticeRow,
     RoleRow,
     UnitRow,
 )
-from bot.services import facts
+from bot.services import agenda, facts
 
 PLATFORM = "web"
 STRANGERS = ("guest-1", "guest-2")
+_LASTS_AT_MOST = timedelta(days=1)
 _ADDRESSES: Table = AddressRow.__table__  # type: ignore[assignment]
 
 
@@ -86,14 +89,37 @@ def exists(session: Session, person_id: str) -> bool:
 
 
 def next_due(session: Session, *, after: datetime) -> datetime | None:
-    """When the next message that nobody waits for is due, or None; reminders count, too."""
-    query = select(func.min(DeliveryRow.due_at)).where(
+    """When the next thing happens by itself, or None.
+
+    Messages and notices that wait, reminders, and what meetings bring: the evening before, their
+    beginning, and their end with the roll.
+    """
+    message = select(func.min(DeliveryRow.due_at)).where(
         DeliveryRow.state == "queued", DeliveryRow.due_at > after
     )
+    notice = select(func.min(NoticeRow.send_at)).where(
+        NoticeRow.state == "waiting", NoticeRow.send_at > after
+    )
     reminder = facts.get(session, facts.NEXT_REMINDER)
-    told = datetime.fromisoformat(reminder) if reminder else None
-    due = [each for each in (session.scalar(query), told) if each and each > after]
-    return min(due) if due else None
+    due = [
+        session.scalar(message),
+        session.scalar(notice),
+        datetime.fromisoformat(reminder) if reminder else None,
+        *_of_meetings(session, after),
+    ]
+    return min((each for each in due if each and each > after), default=None)
+
+
+def _of_meetings(session: Session, after: datetime) -> Iterable[datetime]:
+    """What happens around meetings that were called; one that began lasts a day at most."""
+    query = select(MeetingRow.starts_at, MeetingRow.lasts, MeetingRow.reminded_at).where(
+        MeetingRow.state.in_(("planned", "open")), MeetingRow.starts_at > after - _LASTS_AT_MOST
+    )
+    for starts_at, lasts, reminded_at in session.execute(query):
+        if reminded_at is None:
+            yield agenda.evening_before(starts_at)
+        yield starts_at
+        yield starts_at + timedelta(minutes=lasts)
 
 
 def _address(native_id: str, member_id: int | None, at: datetime | None) -> dict[str, object]:
