@@ -52,7 +52,7 @@ def _page(turn: Turn, choice: Choice, offset: int) -> Reply:
     found, total = ledger.page(turn.session, turn.member, choice, offset=offset, limit=paging.SIZE)
     numbers = paging.numbers("minutes.open", (each.id for each in found), offset)
     rows = [row for row in (numbers, _turning(choice, offset, total)) if row]
-    text = texts.page(unit, choice, found, total, offset)
+    text = texts.page(unit, choice, found, total, offset=offset, at=turn.now)
     return Reply(text, [*rows, *_tools(turn, choice)], replaces=turn.is_tap, is_private=True)
 
 

@@ -35,10 +35,15 @@ def list_all(turn: Turn) -> Reply:
 
 @router.button("meetings.show", audience=Role.SECRETARY)
 def show(turn: Turn) -> Reply:
-    meeting = meetings.require(turn.session, turn.member, int(turn.arguments[0]))
+    return _show(turn, meetings.require(turn.session, turn.member, int(turn.arguments[0])))
+
+
+def _show(turn: Turn, meeting: Meeting, *before: str) -> Reply:
+    """The meeting as it stands, with what may still be done; in the place of older buttons."""
     own = {unit.id for unit in meetings.mine_of(turn.session, turn.member, meeting)}
     each = agenda.stands(turn.session, meeting, at=turn.now, own=own)
-    return Reply(texts.stands(each), _next_steps(turn, each), replaces=True)
+    text = "\n".join([*before, texts.stands(each)])
+    return Reply(text, _next_steps(turn, each), replaces=True)
 
 
 def _next_steps(turn: Turn, each: Standing) -> list[Any]:
@@ -81,6 +86,8 @@ def show_silent(turn: Turn) -> Reply:
 def begin_moving(turn: Turn) -> Reply:
     meeting_id, *more = turn.arguments
     meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
+    if meeting.state == "closed":
+        return _show(turn, meeting, texts.HELD)
     what, *new = [str(each) for each in more] or ["time"]
     turn.open("meetings.moving", meeting=meeting.id, what=what, new=new)
     if not more:
@@ -189,6 +196,8 @@ def cancel(turn: Turn) -> Reply:
     meeting = changing.require_host(turn.session, turn.member, int(meeting_id))
     if meeting.state == "cancelled":
         return Reply(texts.CANCELLED_BEFORE, replaces=True)
+    if meeting.state == "closed":
+        return _show(turn, meeting, texts.HELD)
     if not sure:
         turn.open("meetings.cancel", meeting=meeting.id)
         yes = Button(texts.SURE_CANCEL, "meetings.cancel", meeting.id, True)

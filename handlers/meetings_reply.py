@@ -99,12 +99,12 @@ def _tell_decider(turn: Turn, request: Request, member_id: int) -> None:
 
 @router.button("meetings.decide", audience=Role.SECRETARY)
 def decide(turn: Turn) -> Reply:
-    """The first decision counts; the person hears of it once."""
+    """The first decision counts; the person hears of it once, unless the time is over."""
     seat_id, state, *again = turn.arguments
     request = leave.decide(
         turn.session, turn.member, int(seat_id), str(state), again=bool(again), at=turn.now
     )
-    if not request.is_repeat:
+    if not request.is_repeat and not request.is_late:
         event = f"{turn.incoming.platform}:{turn.incoming.event}"
         outbox.add(
             turn.session,
@@ -115,12 +115,18 @@ def decide(turn: Turn) -> Reply:
             at=turn.now,
             expires_at=request.meeting.ends_at,
         )
-    buttons: list[Button] = []
-    if request.state == "declined":
-        buttons = [
+    return Reply(texts.decided(request), _after_deciding(request), replaces=True)
+
+
+def _after_deciding(request: Request) -> list[Button]:
+    found: list[Button] = []
+    if request.state == "declined" and not request.is_marked:
+        found.append(
             Button(texts.APPROVE_AFTER_ALL, "meetings.decide", request.seat_id, "approved", True)
-        ]
-    return Reply(texts.decided(request), buttons, replaces=True)
+        )
+    if request.is_late or request.is_marked:
+        found.append(Button(texts.ROLL, "rolls.show", request.meeting.id))
+    return found
 
 
 def _told(request: Request) -> Reply:
@@ -151,7 +157,7 @@ def give_calendar(turn: Turn) -> Reply:
     return Reply(texts.calendar_note(meeting), file=file)
 
 
-@router.command("mymeetings", help="我的会议", words=("我的会议",))
+@router.command("mymeetings", help="我的会议：要参加哪些会，报名、请假、签到", words=("我的会议",))
 def list_mine(turn: Turn) -> Reply:
     found = agenda.mine(turn.session, turn.member.id or 0, at=turn.now)
     if not found:

@@ -9,7 +9,7 @@ from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.core.wording import reads_as_question
 from bot.routing import Router, Turn
-from bot.services import decisions, minutes, progress, records
+from bot.services import decisions, minutes, records
 from bot.services.records import Record
 from handlers import paging
 from handlers.texts import minutes as texts
@@ -257,15 +257,6 @@ def take_reason(turn: Turn) -> Reply:
     )
     turn.close()
     return shown(turn, record, replaces=False)
-
-
-@router.button("minutes.confirm", audience=Role.SECRETARY)
-def confirm(turn: Turn) -> list[Reply]:
-    record, is_new = minutes.confirm(turn.session, turn.member, int(turn.arguments[0]), at=turn.now)
-    done, book = [each.key for each in record.ticks], turn.knowledge.library.rulebook
-    progress.take_back_done(turn.session, book, done, at=turn.now)
-    turn.close()
-    return [shown(turn, record, replaces=True), Reply(texts.confirmed(record, is_new=is_new))]
 
 
 def _record(turn: Turn) -> Record:

@@ -90,7 +90,7 @@ async def test_before_half_an_hour_ahead_nobody_can_check_in(
     clock.at = MONDAY_NOON - timedelta(minutes=31)
     token = shared(district.database, "attendance.here", meeting)
     assert (await tap(person, token)).text == (
-        f"《{TOPIC}》还没到签到时间，11 月 23 日 11:30 起可以签到。"
+        f"《{TOPIC}》还没到签到时间，11月23日（周一）11:30 起可以签到。"
     )
     assert "11月23日（周一）12:00开始" in (await person.say("签到")).text
     clock.forward(minutes=1)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, Table, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from bot.core.clock import local
+from bot.core import moments
 from bot.core.errors import Refused
 from bot.db.engine import run
 from bot.db.models import AddressRow, AttendanceRow, MeetingRow
@@ -244,7 +244,7 @@ def _refusal(seat: Row[*tuple[Any, ...]], at: datetime) -> Refused | None:
     if seat.state == "closed" or at > screen.last_moment(seat.starts_at, seat.lasts):
         return Refused("check_in_over", topic=seat.topic)
     if not screen.is_taking(seat.state, seat.starts_at, seat.lasts, at=at):
-        opens = f"{local(seat.starts_at - screen.OPENS_BEFORE):%-m 月 %-d 日 %H:%M}"
+        opens = moments.when(seat.starts_at - screen.OPENS_BEFORE)
         return Refused("check_in_early", topic=seat.topic, opens=opens)
     if seat.status != "none":
         return Refused("check_in_marked", topic=seat.topic)

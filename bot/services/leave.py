@@ -6,7 +6,7 @@ Only the category is kept. Health is never asked for; whoever writes of it is ke
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +44,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """A leave as those responsible see it. `deciders` are member ids; none when nobody need say."""
+    """A leave as those responsible see it. `deciders` are member ids; none when nobody need say.
+
+    `is_late`: the meeting's time is over, so that the answer counts for the roll and is told to
+    nobody. `is_marked`: the roll has the person already, and nothing was changed.
+    """
 
     seat_id: int
     meeting: Meeting
@@ -54,6 +58,8 @@ class Request:
     state: str
     is_repeat: bool = False
     deciders: tuple[int, ...] = ()
+    is_late: bool = False
+    is_marked: bool = False
 
 
 def category(text: str) -> tuple[str, bool]:
@@ -102,9 +108,9 @@ def decide(
     session: Session, actor: Member, seat_id: int, state: str, *, again: bool = False, at: datetime
 ) -> Request:
     """Approve or decline (`approved`, `declined`); the first decision counts, unless it is
-    approved `again`, after it was declined by mistake.
+    approved `again`, after it was declined by mistake. Nothing changes for whom the roll has.
 
-    Raises Refused: meeting_not_yours, leave_gone (taken back, or the meeting is over).
+    Raises Refused: meeting_not_yours, leave_gone (taken back, or the meeting is cancelled).
     """
     seat = session.get(AttendanceRow, seat_id, populate_existing=True)
     if seat is None:
@@ -118,13 +124,16 @@ def decide(
         .where(
             AttendanceRow.id == seat_id,
             AttendanceRow.leave_state == ("declined" if again else "asked"),
+            AttendanceRow.status == "none",
         )
         .values(leave_state=state, decided_by=actor.id)
     )
     session.refresh(seat)
     if seat.leave_state == "none" or meeting.state == "cancelled":
         raise Refused("leave_gone")
-    return _request(session, seat, meeting, is_repeat=done.rowcount != 1)
+    request = _request(session, seat, meeting, is_repeat=done.rowcount != 1)
+    is_marked = request.is_repeat and seat.status != "none"
+    return replace(request, is_late=at >= meeting.ends_at, is_marked=is_marked)
 
 
 def waiting(session: Session, meeting_id: int, unit_ids: list[int]) -> list[Request]:

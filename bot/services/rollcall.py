@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from bot.core.clock import local, local_day
+from bot.core import moments
+from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.db.models import AttendanceRow, MeetingRow, RecordRow
 from bot.services import expected, meetings, records, rolls, screen
@@ -220,7 +221,7 @@ def _close(session: Session, meeting: Meeting, at: datetime) -> None:
 
 def _require_begun(meeting: Meeting, at: datetime, before: timedelta) -> None:
     if at < meeting.starts_at - before:
-        opens = f"{local(meeting.starts_at - before):%-m 月 %-d 日 %H:%M}"
+        opens = moments.when(meeting.starts_at - before)
         raise Refused("roll_early", topic=meeting.topic, opens=opens)
 
 

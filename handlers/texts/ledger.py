@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.core.clock import local
 from bot.core.meetings import KINDS
@@ -34,21 +35,32 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _UNCONFIRMED = "未确认"
 
 
-def page(unit: Unit, choice: Choice, found: Sequence[Record], total: int, offset: int) -> str:
+def page(
+    unit: Unit, choice: Choice, found: Sequence[Record], total: int, *, offset: int, at: datetime
+) -> str:
     """A page of the ledger."""
     kind = KINDS[choice.kind] if choice.kind else ""
     head = bold(f"{unit.name}　{choice.year}年{kind}台账（{total}）")
     if not found:
         return f"{head}\n\n还没有记录。"
-    return "\n".join([head, "", *(line(at, each) for at, each in enumerate(found, offset + 1))])
+    lines = (line(number, each, at=at) for number, each in enumerate(found, offset + 1))
+    return "\n".join([head, "", *lines])
 
 
-def line(number: int, record: Record) -> str:
-    there = record.tally
-    state = "" if record.confirmed_at else f"　{_UNCONFIRMED}"
-    told = f"　应到 {there.expected}，实到 {there.present}{state}"
+def line(number: int, record: Record, *, at: datetime) -> str:
+    told = f"　应到 {record.tally.expected}，{_came(record, at)}"
     day = f"{number}. {minutes.day(record)} {KINDS[record.kind]}{titled(record.topic)}"
     return f"{day}{quiet(told)}"
+
+
+def _came(record: Record, at: datetime) -> str:
+    """How many came; before the roll was called nobody knows."""
+    if record.is_over:
+        state = "" if record.confirmed_at else f"　{_UNCONFIRMED}"
+        return f"实到 {record.tally.present}{state}"
+    if at < record.starts_at:
+        return "还没开"
+    return "正在开" if at < record.ends_at else "没点名"
 
 
 def kind_label(kind: str) -> str:

@@ -15,6 +15,7 @@ from bot.services.decisions import Vote
 from bot.services.ledger import Attendee, Entry
 from bot.services.months import Lock
 from bot.services.quorum import Count
+from bot.services.records import Record
 from handlers.texts import cadence as cadence_texts
 from handlers.texts import decisions as decision_texts
 from handlers.texts import minutes
@@ -112,6 +113,17 @@ def _decided(entry: Entry) -> str:
     return entry.record.decided or "；".join(each.text for each in entry.resolutions)
 
 
+def _counted(entry: Entry, what: str) -> int | None:
+    """A number of the roll; nothing before it was called, since nobody knows."""
+    return getattr(entry.record.tally, what) if entry.record.is_over else None
+
+
+def _state(record: Record) -> str:
+    if not record.is_over:
+        return "还没点名"
+    return "已确认" if record.confirmed_at else "未确认"
+
+
 _MEETING: Mapping[str, tuple[int, Value]] = {
     "日期": (12, lambda entry: local(entry.record.starts_at).date()),
     "开始": (7, lambda entry: local(entry.record.starts_at).time()),
@@ -122,17 +134,17 @@ _MEETING: Mapping[str, tuple[int, Value]] = {
     "主持人": (9, lambda entry: entry.record.host),
     "记录人": (9, lambda entry: entry.record.recorder),
     "应到": (6, lambda entry: entry.record.tally.expected),
-    "实到": (6, lambda entry: entry.record.tally.present),
-    "迟到": (6, lambda entry: entry.record.tally.late),
-    "请假": (6, lambda entry: entry.record.tally.leave),
-    "缺席": (6, lambda entry: entry.record.tally.absent),
+    "实到": (6, lambda entry: _counted(entry, "present")),
+    "迟到": (6, lambda entry: _counted(entry, "late")),
+    "请假": (6, lambda entry: _counted(entry, "leave")),
+    "缺席": (6, lambda entry: _counted(entry, "absent")),
     "应到有表决权": (8, lambda entry: entry.record.tally.entitled),
-    "实到有表决权": (8, lambda entry: entry.record.tally.voting),
+    "实到有表决权": (8, lambda entry: _counted(entry, "voting")),
     "未到人员及原因": (22, lambda entry: away(entry.attendees)),
     "列席": (12, guests),
     "决定事项": (34, _decided),
     "结对单位": (14, lambda entry: "、".join(entry.record.partners)),
-    "状态": (8, lambda entry: "已确认" if entry.record.confirmed_at else "未确认"),
+    "状态": (8, lambda entry: _state(entry.record)),
 }
 # Left out where they say nothing, so that a line fits on paper.
 _IF_ANY = ("列席", "结对单位")

@@ -17,7 +17,7 @@ COMES_AFTER_ALL, INSTEAD_LEAVE, NOT_LEAVE = "能来了，我会到", "改为请�
 CHECK_IN = "签到"
 ASK_REASON = "请假是什么原因？点一个，或者打几个字。记录里只留这一类，不留您打的话。"
 REST_WELL = "您先忙要紧的，多保重。具体情况不用写，也没有记下。"
-APPROVE, DECLINE, APPROVE_AFTER_ALL = "同意", "不同意", "改为同意"
+APPROVE, DECLINE, APPROVE_AFTER_ALL, ROLL = "同意", "不同意", "改为同意", "点名"
 _SAID = {"yes": "您已回复：会到。", "none": "您还没有回复。"}
 _LEAVE = {
     "asked": "已请假（{reason}），已转告书记；书记没有另外回话，就按请假记。",
@@ -56,8 +56,13 @@ def asked(request: Request) -> str:
 def decided(request: Request) -> str:
     what = f"{request.name}请假（{REASONS[request.reason]}），{texts.line(request.meeting)}"
     word = "已同意" if request.state == "approved" else "没有同意"
+    if request.is_marked:
+        return f"考勤里已经登记过这个人，没有改动，也没有通知本人。要改的话请点“点名”。\n{what}"
     if request.is_repeat:
         return f"先前{word}：{what}"
+    if request.is_late:
+        counts = "按请假记" if request.state == "approved" else "不按请假记，没到的请点成缺席"
+        return f"{word}。会议时间已过，不再通知本人；点名时{counts}：{what}"
     return f"{word}，已告诉本人：{what}"
 
 

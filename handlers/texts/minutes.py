@@ -181,6 +181,19 @@ def ask_field(name: str, record: Record) -> str:
     return f"{now}请写{FIELDS[name]}。打“取消”可以离开。"
 
 
+def ask_name(name: str, record: Record) -> str:
+    """Before a record is confirmed."""
+    return (
+        f"{titled(record.topic)}的记录还缺{FIELDS[name]}，补上就能确认。"
+        f"{FIELDS[name]}是谁？点一下，或者直接打名字。"
+    )
+
+
+def somebody(name: str, me: str) -> str:
+    """A person on a button; whoever taps it is 我."""
+    return f"{ME}（{name}）" if name == me else name
+
+
 def confirmed(record: Record, *, is_new: bool) -> str:
     told = "已确认，进了台账。以后改动要写原因，原来的内容会留着。"
     return f"{titled(record.topic)}{told}" if is_new else f"{titled(record.topic)}早已确认过。"
