@@ -53,21 +53,21 @@ async def test_what_was_none_of_a_choice_counts_and_the_choice_itself_does_not(
     house: House, database: Database
 ) -> None:
     stranger = house.person("g1")
-    choice = await stranger.say("家长请")
+    choice = await stranger.say("家长请客收卡")
     assert _kept(database) == []
     await stranger.tap("都不是", on=choice)
-    assert _kept(database) == ["家长请"]
+    assert _kept(database) == ["家长请客收卡"]
 
 
 async def test_tapping_none_of_these_twice_on_one_message_counts_once(
     house: House, database: Database
 ) -> None:
     stranger = house.person("g1")
-    choice = await stranger.say("家长请")
+    choice = await stranger.say("家长请客收卡")
     token, message = choice.key("都不是").token, Shown(stranger.chat, choice.id)
     taps = [stranger.incoming(tap=token, tapped=message) for _ in range(2)]
     await house.accept(taps)
-    assert _kept(database) == ["家长请"]
+    assert _kept(database) == ["家长请客收卡"]
 
 
 async def test_one_tap_adds_the_wording_and_it_is_answered(
