@@ -19,11 +19,13 @@ from handlers import (
     meetings,
     meetings_changing,
     meetings_draft,
+    meetings_past,
     meetings_reply,
     meetings_sent,
     minutes,
     minutes_confirm,
     minutes_plans,
+    named,
     notices,
     notices_after,
     notices_confidential,
@@ -68,6 +70,7 @@ FEATURES = (
     meetings_draft,
     meetings_sent,
     meetings_changing,
+    meetings_past,
     meetings_reply,
     rolls,
     rolls_by_hand,
@@ -87,6 +90,7 @@ FEATURES = (
     receipts,
     tags,
     unconfirmed,
+    named,
 )
 
 

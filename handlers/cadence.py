@@ -117,7 +117,12 @@ def advance(session: Any, *, at: datetime) -> bool:
 def _tell(session: Any, found: Overview, owners: Sequence[str], at: datetime) -> None:
     topic = cadence.topic(found)
     last = min(line.now.ends_on for line in found.missing() if line.now)
-    buttons = [[Button(texts.SEE, "cadence.show", found.unit.id)]]
+    buttons = [
+        [
+            Button(texts.SEE, "cadence.show", found.unit.id),
+            Button(texts.WRITE_DOWN, "meetings.past", found.unit.id),
+        ]
+    ]
     for owner in owners:
         outbox.add(
             session,

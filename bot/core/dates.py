@@ -51,22 +51,25 @@ _Step = Callable[[re.Match[str], _Reading], _Reading]
 
 
 def read(text: str, *, now: datetime) -> Moment:
-    """What the text says. Raises Refused: date_unread, date_impossible, date_past,
-    date_wrong_weekday.
-    """
+    """What the text says. Raises Refused date_past, and as understood does."""
+    moment = understood(text, now=now)
+    if moment.day is not None and moment.day < local_day(now):
+        raise Refused("date_past", text=text)
+    return moment
+
+
+def understood(text: str, *, now: datetime) -> Moment:
+    """The same of any day. Raises Refused: date_unread, date_impossible, date_wrong_weekday."""
     cleaned = unicodedata.normalize("NFKC", text[: _LONGEST + 1]).strip()
     if not cleaned or len(cleaned) > _LONGEST:
         raise Refused("date_unread", text=text[:_LONGEST])
     reading = _Reading(cleaned, local_day(now))
     while reading.rest:
         reading = _next(reading, text)
-    moment = reading.moment
     _check_weekday(reading)
-    if moment.day is not None and moment.day < reading.today:
-        raise Refused("date_past", text=text)
-    if moment.day is None and moment.hour is None and not moment.choices:
+    if reading.moment == Moment():
         raise Refused("date_unread", text=text)
-    return moment
+    return reading.moment
 
 
 def reads(text: str, *, now: datetime) -> bool:

@@ -22,6 +22,7 @@ from bot.services.units import Unit
 
 TOPIC_AT_MOST, PLACE_AT_MOST = 80, 60
 _AHEAD_AT_MOST = timedelta(days=400)
+_BEHIND_AT_MOST = timedelta(days=366)
 _MEETINGS: Table = MeetingRow.__table__  # type: ignore[assignment]
 _RECORDS: Table = RecordRow.__table__  # type: ignore[assignment]
 
@@ -63,7 +64,10 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Call:
-    """What a secretary wishes to call. `unit_ids`: the calling unit first. `lasts` in minutes."""
+    """What a secretary wishes to call. `unit_ids`: the calling unit first. `lasts` in minutes.
+
+    `is_held`: it is over, and written down afterwards.
+    """
 
     kind: str
     unit_ids: tuple[int, ...]
@@ -76,6 +80,7 @@ class Call:
     guests: tuple[int, ...] = ()
     visitors: tuple[str, ...] = ()
     on_the_day: bool = False
+    is_held: bool = False
 
 
 def may_call(session: Session, member: Member | None, unit: Unit) -> bool:
@@ -104,7 +109,7 @@ def call(
 
     Units that the caller does not answer for are only asked: see seating.agree. Raises Refused:
     meeting_not_your_unit, meeting_kind_unfit, meeting_purpose_unfit, meeting_in_past,
-    meeting_too_far, meeting_nobody.
+    meeting_too_far, meeting_nobody, meeting_not_held.
     """
     known = called_as(session, key)
     if known is not None:
@@ -169,6 +174,15 @@ def _check(session: Session, caller: Member | None, wish: Call, at: datetime) ->
         raise Refused("meeting_kind_unfit")
     if not quorum.belongs(wish.subkind or wish.kind, wish.purpose):
         raise Refused("meeting_purpose_unfit")
+    _check_time(wish, at)
+
+
+def _check_time(wish: Call, at: datetime) -> None:
+    if wish.is_held:
+        ends_at = wish.starts_at + timedelta(minutes=wish.lasts)
+        if not at - _BEHIND_AT_MOST < wish.starts_at < ends_at <= at:
+            raise Refused("meeting_not_held")
+        return
     if wish.starts_at <= at:
         raise Refused("meeting_in_past")
     if wish.starts_at > at + _AHEAD_AT_MOST:

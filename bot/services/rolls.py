@@ -126,6 +126,8 @@ def due(session: Session, *, at: datetime) -> list[Call]:
             MeetingRow.id.in_(_uncalled()),
             MeetingRow.starts_at <= at,
             MeetingRow.starts_at > at - _ASKED_FOR,
+            # One that was written down afterwards showed its roll at once.
+            MeetingRow.called_at <= MeetingRow.starts_at,
         )
         .order_by(MeetingRow.id)
     ).all()

@@ -17,7 +17,7 @@ from handlers.texts.clauses import cited, cited_all
 REFUSALS = {"cadence_not_yours": "这个支部的进度不归您管。"}
 
 LECTURE, TERM, LEDGER, OTHER = "党课频次", "换届日期", "台账", "看一个支部"
-SEE, BACK = "看进度", "返回进度"
+SEE, WRITE_DOWN, BACK = "看进度", "补记会议", "返回进度"
 WHICH_UNIT = "看哪个支部的进度？"
 NO_BRANCHES = "您负责的范围里还没有党支部。"
 PNG = "image/png"
@@ -114,7 +114,7 @@ def reminder(found: Overview) -> str:
     notes = [f"依据：{cited_all(_clauses(found.missing()))}。"]
     if any(line.duty.every == "year" for line in found.missing()):
         notes.append(_LATER)
-    notes.append("如果已经开过，补记一下就好；有特殊情况，不用理会这条。")
+    notes.append("如果已经开过，点“补记会议”记下来就好；有特殊情况，不用理会这条。")
     return "\n".join([*lines, "", *(quiet(note) for note in notes)])
 
 

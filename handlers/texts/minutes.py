@@ -102,6 +102,9 @@ def when(record: Record) -> str:
 def counts(record: Record) -> str:
     """应到 6，实到 5（迟到 1）…: what was counted."""
     there = record.tally
+    if not record.is_over:
+        here = f"，已签到 {there.present}" if there.present else ""
+        return f"应到 {there.expected}{here}，还没点名"
     late = f"（迟到 {there.late}）" if there.late else ""
     parts = [f"应到 {there.expected}", f"实到 {there.present}{late}"]
     parts += [f"请假 {there.leave}", f"缺席 {there.absent}"]

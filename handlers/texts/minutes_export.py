@@ -69,7 +69,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         facts.append(("状态", "未确认"))
     if record.partners:
         facts.append(("结对单位", "、".join(record.partners)))
-    if record.tally.entitled:
+    if record.tally.entitled and record.is_over:
         facts.append(
             ("表决权", f"应到有表决权 {record.tally.entitled}，实到 {record.tally.voting}")
         )
