@@ -157,7 +157,7 @@ def give_calendar(turn: Turn) -> Reply:
     return Reply(texts.calendar_note(meeting), file=file)
 
 
-@router.command("mymeetings", help="我的会议：要参加哪些会，报名、请假、签到", words=("我的会议",))
+@router.command("mymeetings", help="我的会议：要参加哪些会，请假、签到", words=("我的会议",))
 def list_mine(turn: Turn) -> Reply:
     found = agenda.mine(turn.session, turn.member.id or 0, at=turn.now)
     if not found:
@@ -200,8 +200,9 @@ def _choices(turn: Turn, mine: Mine) -> list[Any]:
     meeting = mine.meeting
     if turn.now >= meeting.ends_at:
         return []
+    takes = screen.is_taking(meeting.state, meeting.starts_at, meeting.lasts, at=turn.now)
     if mine.reply == "none":
-        return letters.answers(meeting)  # with the button to check in
+        return letters.answers(meeting, takes=takes)
     this = (meeting.id, meeting.version)
     comes = mine.reply == "yes"
     other = Button(
@@ -211,7 +212,7 @@ def _choices(turn: Turn, mine: Mine) -> list[Any]:
         is_shared=True,
     )
     rows = [[other, Button(words.CALENDAR, "meetings.ics", meeting.id, is_shared=True)]]
-    if screen.is_taking(meeting.state, meeting.starts_at, meeting.lasts, at=turn.now):
+    if takes:
         rows.insert(0, [Button(texts.CHECK_IN, "attendance.here", meeting.id, is_shared=True)])
     return rows
 

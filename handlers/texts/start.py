@@ -68,4 +68,5 @@ def help_page(parts: Mapping[Role, Sequence[Line]]) -> str:
 
 def _line(name: str, does: str, words: Sequence[str]) -> str:
     typed = words[0] if words else f"/{name}"
+    does = does.removeprefix(f"{typed}：")  # said twice, beside the word that is typed
     return f"{typed}　{does}" if does != typed else typed
