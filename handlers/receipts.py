@@ -19,22 +19,21 @@ def confirm(turn: Turn) -> Reply:
 
 
 def _is_received(turn: Turn) -> bool:
-    """The word alone, from somebody who has a receipt open: else it is mere courtesy."""
+    """The word alone, from somebody who has a receipt open or has just given one: else courtesy."""
     is_private = not turn.chat.is_group and not turn.member.is_guest
     if not is_private or not says_received(turn.argument):
         return False
     if turn.argument == texts.CONFIRM and turn.state and not _awaits_answer(turn):
         return False  # the button of something else that is open
-    return _awaits_answer(turn) or bool(_open_ones(turn))
+    return _awaits_answer(turn) or bool(_open_ones(turn)) or _said_before(turn) is not None
 
 
 @router.shape("receipts.word", accepts=_is_received)
 def say_received(turn: Turn) -> Reply:
     """Counts when it can only mean one notice; else it is asked which."""
     waiting = _open_ones(turn)
-    if not waiting:  # said once more, where a short answer is still awaited
-        assert turn.state is not None
-        return _confirm(turn, int(turn.state.data["notice"]))
+    if not waiting:  # said once more: it is told when it counted, and any short answer asked for
+        return _confirm(turn, _meant_again(turn))
     meant = [each for each in waiting if each.subject == _quoted(turn)]
     if _quoted(turn) and not meant:  # another notice, which may be confirmed already
         return _confirm(turn, int(_quoted(turn).partition(":")[2]))
@@ -86,6 +85,21 @@ def give_files(turn: Turn) -> list[Reply]:
 
 def _open_ones(turn: Turn) -> list[Notice]:
     return receipts.open_ones(turn.session, turn.member, at=turn.now)
+
+
+def _said_before(turn: Turn) -> int | None:
+    """The notice that was confirmed a moment ago, unless another message is quoted."""
+    notice_id = receipts.just_given(turn.session, turn.member, at=turn.now)
+    is_about_it = turn.incoming.quoted is None or _quoted(turn) == f"notice:{notice_id}"
+    return notice_id if is_about_it else None
+
+
+def _meant_again(turn: Turn) -> int:
+    if turn.state is not None and _awaits_answer(turn):
+        return int(turn.state.data["notice"])
+    notice_id = _said_before(turn)
+    assert notice_id is not None  # else the route would not have been taken
+    return notice_id
 
 
 def _awaits_answer(turn: Turn) -> bool:

@@ -35,6 +35,31 @@ async def test_the_word_counts_when_it_can_only_mean_one_notice(here: NoticeHous
     assert given(here.database) == 2
 
 
+async def test_the_word_said_once_more_is_told_that_it_is_noted_and_when(
+    here: NoticeHouse,
+) -> None:
+    (qi,) = here.seat("戚南乔")
+    await here.send(TEXT, "戚南乔", "要对方确认")
+    await qi.say("收到")
+    again = await qi.say("收到")
+    assert "已经确认过了：" in again.text
+    assert TEXT[:8] in again.text
+    assert again.labels == ["点错了，撤销"]
+    here.clock.forward(minutes=6)
+    again = await qi.say("好的，收到")
+    assert "已经确认过了：" in again.text
+    assert again.labels == [], "it can't be undone any more"
+    assert given(here.database) == 1
+
+
+async def test_the_word_after_something_newer_is_courtesy(here: NoticeHouse) -> None:
+    (qi,) = here.seat("戚南乔")
+    await here.send(TEXT, "戚南乔", "要对方确认")
+    await qi.say("收到")
+    await here.send("明天停电一小时。", "戚南乔")
+    assert (await qi.say("收到")).text.startswith("好的。")
+
+
 @pytest.mark.parametrize(
     "said",
     [

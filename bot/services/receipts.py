@@ -26,6 +26,7 @@ from bot.services.notices import Notice
 
 UNDO_FOR = timedelta(minutes=5)
 OPEN_FOR = timedelta(days=30)
+_SAID_AGAIN_WITHIN = timedelta(days=1)
 ANSWER_AT_MOST = 200
 _NOTICES: Table = NoticeRow.__table__  # type: ignore[assignment]
 _RECEIPTS: Table = ReceiptRow.__table__  # type: ignore[assignment]
@@ -165,6 +166,30 @@ def open_ones(session: Session, member: Member, *, at: datetime) -> list[Notice]
         NoticeRow.state.not_in(_GONE),
     )
     return [notices.shown(session, row) for row in session.scalars(query.order_by(NoticeRow.id))]
+
+
+def just_given(session: Session, member: Member, *, at: datetime) -> int | None:
+    """The notice that the member confirmed last, of late, if nothing else has come since.
+
+    收到 said once more can only mean that one; else it is courtesy to what came after.
+    """
+    if member.id is None:
+        return None
+    last = select(_RECEIPTS.c.notice_id).where(
+        _RECEIPTS.c.member_id == member.id, _RECEIPTS.c.at > at - _SAID_AGAIN_WITHIN
+    )
+    newest = (_RECEIPTS.c.at.desc(), _RECEIPTS.c.id.desc())
+    notice_id = run(session, last.order_by(*newest).limit(1)).scalar_one_or_none()
+    if notice_id is None:
+        return None
+    notice = notices.show(session, notice_id)
+    came = select(_DELIVERIES.c.topic).where(
+        _DELIVERIES.c.owner == member.owner, _DELIVERIES.c.state.in_(("sent", "doubt"))
+    )
+    newest_came = (_DELIVERIES.c.sent_at.desc(), _DELIVERIES.c.id.desc())
+    topic = run(session, came.order_by(*newest_came).limit(1)).scalar_one_or_none()
+    is_last = topic == notice.subject and notice.state not in _GONE
+    return notice_id if is_last else None
 
 
 def addressed(session: Session, member: Member, notice_id: int) -> Notice:
