@@ -13,6 +13,7 @@ from bot.db.models import MemberRow
 from bot.services import completions, erasure, plans, progress
 from bot.services.calendar import Term
 from bot.services.plans import Batch
+from knowledge.loader import read
 from tests.remindable import Remindable, at
 
 STUDY = """\
@@ -275,3 +276,12 @@ def test_an_erased_person_leaves_no_completion(database: Database, tmp_path: Pat
         plans.confirm(session, member, house.library.rulebook, KEY, at=at("2026-11-10"))
         erasure.erase(session, session.get_one(MemberRow, member.id), at=at("2026-11-11"))
         assert completions.of_member(session, member.id or 0, [KEY]) == {}
+
+
+def test_the_films_promise_no_branch_to_a_teacher_who_is_in_none() -> None:
+    library, _, _ = read(Path(__file__).parent.parent / "knowledge")
+    assert library is not None
+    (films,) = (plan for plan in library.rulebook.plans if plan.id == "warning-films")
+    for item in films.items:
+        assert "支部会" not in item.text
+        assert "不在支部或没赶上的，自己看完答三道小题就好" in item.text
