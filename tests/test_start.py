@@ -34,3 +34,13 @@ async def test_every_button_of_the_beginning_leads_on(
         answer = await person.tap(label, on=shown)
         assert answer.text, label
         assert "失效" not in answer.text, label
+
+
+async def test_help_names_nothing_twice_and_explains_ones_own_meetings(
+    house: House, district: District
+) -> None:
+    text = (await district.seat(house, "岑知微").say("帮助")).text  # an administrator
+    lines = [line.partition("　") for line in text.splitlines() if "　" in line]
+    assert lines
+    assert [word for word, _, does in lines if does.startswith(f"{word}：")] == []
+    assert "我的会议　要参加哪些会" in text
