@@ -67,7 +67,8 @@ class Turns:
     def refuse(self, session: Session, event: Event, refused: Refused) -> Taken:
         """Answer a stored event with the words for a refusal."""
         turn, scope = self._begin(session, event.incoming, None)
-        reply = Reply(self.words(refused), toast=self.words(refused) if turn.is_tap else None)
+        # As a message only: a word on the button as well would say the same thing twice.
+        reply = Reply(self.words(refused))
         return self._settle(turn, event, scope, [reply], f"refused:{refused.code}")
 
     def read(self, session: Session, incoming: Incoming) -> Taken:

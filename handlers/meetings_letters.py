@@ -19,8 +19,13 @@ from handlers.texts.attendance import CHECK_IN
 _BEFORE_START = timedelta(hours=2)
 
 
-def answers(meeting: Meeting) -> list[Any]:
-    """The buttons of an invitation: the same for all, of this state of the meeting."""
+def answers(meeting: Meeting, *, takes: bool = True) -> list[Any]:
+    """The buttons of an invitation: the same for all, of this state of the meeting.
+
+    A letter stays till the meeting, so it has the button to check in; what is shown anew has it
+    only while the meeting `takes` check-ins.
+    """
+    check_in = [Button(CHECK_IN, "attendance.here", meeting.id, is_shared=True)]
     this = (meeting.id, meeting.version)
     return [
         [
@@ -28,7 +33,7 @@ def answers(meeting: Meeting) -> list[Any]:
             Button(words.LEAVE, "meetings.leave", *this, is_shared=True),
         ],
         [
-            Button(CHECK_IN, "attendance.here", meeting.id, is_shared=True),
+            *(check_in if takes else ()),
             Button(words.CALENDAR, "meetings.ics", meeting.id, is_shared=True),
         ],
     ]

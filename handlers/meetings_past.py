@@ -45,6 +45,12 @@ def _ask_kind(turn: Turn, unit: Unit) -> Reply:
         for kind, name in KINDS.items()
         if kind != "joint" and expected.fits(unit, kind)
     ]
+    if unit.kind != "group":
+        kinds += [
+            Button(texts.group(each), "meetings.past_kind", each.id, "group")
+            for each in units.below(turn.session, unit.id)
+            if each.kind == "group"
+        ]
     rows = [kinds[at : at + 2] for at in range(0, len(kinds), 2)]
     _, waiting = minutes.waiting(turn.session, turn.member, at=turn.now, limit=1)
     known = [[Button(texts.WAITING, "minutes.list")]] if waiting else []

@@ -89,11 +89,13 @@ async def test_before_half_an_hour_ahead_nobody_can_check_in(
     person = district.seat(house, "苗若谷")
     clock.at = MONDAY_NOON - timedelta(minutes=31)
     token = shared(district.database, "attendance.here", meeting)
-    assert (await tap(person, token)).text == (
-        f"《{TOPIC}》还没到签到时间，11月23日（周一）11:30 起可以签到。"
-    )
+    refused = await tap(person, token)
+    assert refused.text == f"《{TOPIC}》还没到签到时间，11月23日（周一）11:30 起可以签到。"
+    assert refused.toast is None  # said once
+    assert "签到" not in (await person.say("我的会议")).labels
     assert "11月23日（周一）12:00开始" in (await person.say("签到")).text
     clock.forward(minutes=1)
+    assert "签到" in (await person.say("我的会议")).labels
     assert (await tap(person, token)).text.startswith("签到成功")
 
 

@@ -21,6 +21,10 @@ def ask_kind(unit: Unit) -> str:
     return f"补记{bold(unit.name)}开过的哪种会？不会通知任何人。"
 
 
+def group(unit: Unit) -> str:
+    return f"{KINDS['group']}：{unit.name}"
+
+
 def ask_time(kind: str) -> str:
     return f"补记{KINDS[kind]}。{ASK_TIME}"
 
