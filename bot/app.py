@@ -117,8 +117,8 @@ class App:
             Menus(self.telegram, self.lanes, self.router, self.clock) if self.telegram else None
         )
         self.chores = Chores(self.lanes, self.clock, self.knowledge, words_for)
-        words = reminders.compose, reminders.tell_missed
-        self.reminding = Reminding(self.lanes, self.clock, self.knowledge, words)
+        reminding = reminders.compose, reminders.tell_missed
+        self.reminding = Reminding(self.lanes, self.clock, self.knowledge, reminding)
         words = (
             notices_after.describe,
             notices_letters.apologise,
