@@ -162,16 +162,46 @@ async def test_a_passing_failure_is_tried_again_later_and_holds_back_what_is_beh
     assert texts(platform, "late") == ["一", "二"]
 
 
-async def test_after_eight_failures_it_gives_up(
+async def test_after_two_hundred_failures_it_gives_up(
     house: House, database: Database, platform: FakePlatform, member: str, clock: FakeClock
 ) -> None:
-    platform.failures += [SendFailed("502")] * 8
+    platform.failures += [SendFailed("502")] * 200
     queue(database, member, "一")
-    for _ in range(9):
+    for _ in range(600):  # three days, in whose nights nothing goes out
         await house.deliver()
         clock.forward(minutes=10)
     assert state(database, "一") == ("failed", "unreachable")
     assert platform.failures == []
+
+
+async def test_a_day_without_a_connection_costs_no_message(
+    house: House, database: Database, platform: FakePlatform, member: str, clock: FakeClock
+) -> None:
+    platform.failures += [SendFailed("no connection", is_away=True)] * 150
+    queue(database, member, "一")
+    queue(database, member, "二")
+    sent = 0
+    for _ in range(300):
+        sent += await house.deliver()
+        clock.forward(minutes=5)
+    assert platform.failures == []
+    assert sent == 2
+    assert texts(platform, "late") == ["一", "二"]
+
+
+async def test_while_nobody_answers_it_is_asked_at_longer_and_longer_pauses(
+    clock: FakeClock,
+) -> None:
+    paced = pacer(clock, Capabilities())
+    pauses: list[float] = []
+    for _ in range(8):
+        pauses.append(paced.stumble("fake"))
+        assert paced.stumble("fake") == pauses[-1], "those in flight with it add nothing"
+        clock.forward(seconds=pauses[-1])
+    assert pauses == pytest.approx([0.5, 1, 2, 4, 8, 16, 30, 30])
+    slot = await paced.wait(Chat("fake", "one"))
+    paced.arrived(Chat("fake", "one"), slot)
+    assert paced.stumble("fake") == pytest.approx(0.5), "an answer ends it"
 
 
 async def test_what_may_have_arrived_is_sent_once_more_and_says_so(
@@ -280,4 +310,4 @@ def test_pauses_between_tries_double_and_differ_by_chance() -> None:
     )
     assert max(pauses) <= 600
     assert retry.pause(1) != retry.pause(1)
-    assert [retry.is_exhausted(7), retry.is_exhausted(8)] == [False, True]
+    assert [retry.is_exhausted(199), retry.is_exhausted(200)] == [False, True]

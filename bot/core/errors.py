@@ -20,7 +20,8 @@ class SendFailed(Exception):  # noqa: N818
     """A platform did not take a message.
 
     `permanent` decides whether another try makes sense; `retry_after` (seconds) holds the whole
-    platform back; `in_doubt` says that it may have arrived after all (the answer was lost).
+    platform back; `in_doubt` says that it may have arrived after all (the answer was lost);
+    `is_away` that the platform can't be reached at all, whatever the message.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class SendFailed(Exception):  # noqa: N818
         permanent: bool = False,
         retry_after: float | None = None,
         in_doubt: bool = False,
+        is_away: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.retry_after = retry_after
         self.in_doubt = in_doubt
+        self.is_away = is_away
 
     @property
     def is_unreachable(self) -> bool:

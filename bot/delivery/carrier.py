@@ -90,6 +90,9 @@ class Carrier:
             self._pacer.pause(claimed.address.platform, failed.retry_after)
             wait = timedelta(seconds=failed.retry_after)
             return self._later(claimed, "paused", wait, counts=False)
+        if failed.is_away:
+            wait = timedelta(seconds=self._pacer.stumble(claimed.address.platform))
+            return replace(self._later(claimed, "paused", wait, counts=False), detail=failed.reason)
         if failed.is_unreachable:
             now = self._clock.now()
             return Outcome(claimed, End.QUEUED, failed.reason, due_at=now, is_unreachable=True)

@@ -20,6 +20,7 @@ _PATIENCE = 2.0
 _MOMENT = 0.001  # clocks and sleeps are no finer
 _REMEMBERED = 5000
 _A_MINUTE = 60.0
+_AWAY, _LONGEST_AWAY = 0.5, 30.0  # the first and the longest pause while nobody answers
 _SOON = 0.25  # an answer waits no longer than this for room beside a mass of messages
 _RECENTLY = 10.0  # how long answers keep a share for those that follow
 _HURRY, _DEBT = 0.4, 0.5  # how fast, and for how long, a hiccup of the machine is made up for
@@ -43,6 +44,7 @@ class _Pace:
         self.apart_in_chat = can.seconds_between
         self.in_group = can.per_minute_in_group
         self.paused_until = 0.0
+        self.stumbles = 0
         self.turn = asyncio.Lock()
         self.waiting_answers = 0
         self.answers: deque[float] = deque(maxlen=1000)
@@ -141,7 +143,10 @@ class Pacer:
 
     def arrived(self, chat: Chat, slot: Slot) -> None:
         """Something came back for a message that was waited for, be it an error."""
-        self._paces[chat.platform].arrived(slot, self._clock.monotonic())
+        pace, now = self._paces[chat.platform], self._clock.monotonic()
+        pace.arrived(slot, now)
+        if now >= pace.paused_until:
+            pace.stumbles = 0
 
     async def wait_to_answer(self, chat: Chat) -> None:
         """Wait out a short pause, and for room beside a mass of messages; count the answer.
@@ -177,6 +182,15 @@ class Pacer:
         pace, now = self._paces[platform], self._clock.monotonic()
         pace.slow_down(now, seconds)
         pace.paused_until = max(pace.paused_until, now + seconds)
+
+    def stumble(self, platform: str) -> float:
+        """Nobody answers there: pause, twice as long each time. Says for how many seconds yet."""
+        pace, now = self._paces[platform], self._clock.monotonic()
+        if now >= pace.paused_until:
+            seconds = min(_LONGEST_AWAY, _AWAY * 2.0 ** min(pace.stumbles, 30))
+            pace.paused_until = now + seconds
+            pace.stumbles += 1
+        return pace.paused_until - now
 
     def per_second(self) -> float:
         """How many messages the fastest limited platform takes in a second; inf without limits."""

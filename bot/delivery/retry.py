@@ -12,11 +12,15 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Retry:
-    """Pauses that double up to `longest` seconds, each shortened by chance up to a half."""
+    """Pauses that double up to `longest` seconds, each shortened by chance up to a half.
 
-    first: float = 2.0
+    Most faults are over at once. The `tries` last for about a day, since a platform may be
+    out of order for hours and what it then gets is still wanted.
+    """
+
+    first: float = 0.5
     longest: float = 600.0
-    tries: int = 8
+    tries: int = 200
     chance: random.Random = field(default_factory=random.Random)
     sleep: Sleep = asyncio.sleep
 

@@ -18,7 +18,7 @@ from telegram.error import (
 
 from bot.core.chat import Chat
 from bot.core.errors import SendFailed, SettingsFault
-from bot.platforms.telegram_request import AiohttpRequest, NotDone, SlowDown
+from bot.platforms.telegram_request import AiohttpRequest, Away, NotDone, SlowDown
 
 # Below this it would write the token (in its address) and what people wrote.
 logging.getLogger("telegram").setLevel(logging.WARNING)
@@ -100,8 +100,9 @@ def failure(error: TelegramError, chat: Chat) -> SendFailed:
         reason = "unreachable" if is_unreachable else f"refused: {said}"
         return SendFailed(reason, permanent=True)
     if isinstance(error, InvalidToken):
-        return SendFailed("token refused")
-    return SendFailed(error.message, in_doubt=not isinstance(error, NotDone))
+        return SendFailed("token refused", is_away=True)
+    is_away = isinstance(error, Away)
+    return SendFailed(error.message, in_doubt=not isinstance(error, NotDone), is_away=is_away)
 
 
 def is_gone(error: TelegramError) -> bool:

@@ -21,6 +21,10 @@ class NotDone(NetworkError):  # noqa: N818 - python-telegram-bot's own are named
     """The call certainly had no effect, so that trying again can't make two of it."""
 
 
+class Away(NotDone):
+    """No connection came about, so that no other call can be made either."""
+
+
 class SlowDown(TelegramError):  # noqa: N818
     """Too many requests. Stands for python-telegram-bot's RetryAfter, whose very making warns."""
 
@@ -32,7 +36,7 @@ class SlowDown(TelegramError):  # noqa: N818
 class AiohttpRequest(BaseRequest):
     """One pool of connections to the Bot API, opened at the first call.
 
-    Raises NotDone when no connection came about or Telegram says that it failed, SlowDown,
+    Raises Away when no connection came about, NotDone when Telegram says that it failed, SlowDown,
     TimedOut or NetworkError when the answer was lost. No error names the address, which holds
     the token.
     """
@@ -157,7 +161,7 @@ def _translated(error: Exception) -> NetworkError:
     name = type(error).__name__
     unsent = (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError)
     if isinstance(error, (*unsent, aiohttp.ClientHttpProxyError)):
-        return NotDone(f"no connection to Telegram ({name})")
+        return Away(f"no connection to Telegram ({name})")
     if isinstance(error, asyncio.TimeoutError):
         return TimedOut(f"Telegram did not answer in time ({name})")
     return NetworkError(f"the connection to Telegram broke ({name})")

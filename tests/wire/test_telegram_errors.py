@@ -96,6 +96,7 @@ async def test_without_a_connection_nothing_is_in_doubt(options: Options, addres
     with pytest.raises(SendFailed, match="no connection") as failed:
         await platform.send(PRIVATE, Message("提醒"))
     assert (failed.value.permanent, failed.value.in_doubt) == (False, False)
+    assert failed.value.is_away
     await platform.close()
 
 
