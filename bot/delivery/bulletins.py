@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.core.chat import Message, Reply
+from bot.core.chat import Message, Reply, Shown
 from bot.core.clock import Clock
 from bot.core.errors import SendFailed
 from bot.core.platform import Platform
@@ -22,6 +22,7 @@ from bot.services.recalls import Recall
 from bot.services.superseding import Old
 
 T = TypeVar("T")
+Standing = TypeVar("Standing", Recall, Old)
 log = structlog.get_logger("muduo.delivery")
 SECONDS_BETWEEN = 3.0
 # The words: what a sender's message says now (and whether that is the last), what those are told
@@ -60,43 +61,30 @@ class Bulletins:
 
     async def recall(self) -> None:
         """Take withdrawn notices out of their chats, some at a time, until none is left."""
-        while True:
-            some = await self._run(recalls.next_ones)
-            if not some:
-                break
-            gone = [await self._take_out(each) for each in some]
-            settled = [
-                (each, is_gone)
-                for each, is_gone in zip(some, gone, strict=True)
-                if is_gone is not None
-            ]
-            await self._run(
-                lambda session, pairs=settled: recalls.settle(
-                    session, [each for each, _ in pairs], [is_gone for _, is_gone in pairs]
-                )
-            )
-            if len(settled) < len(some):
-                return  # the platform pauses: later
-        at = self._clock.now()
-        while await self._run(lambda session: recalls.finish(session, self._apologise, at=at)):
-            pass
+        if await self._work_through(recalls.next_ones, self._take_out, recalls.settle):
+            at = self._clock.now()
+            while await self._run(lambda session: recalls.finish(session, self._apologise, at=at)):
+                pass
 
     async def outdate(self) -> None:
         """Mark invitations that no longer hold, some at a time, until none is left."""
-        while some := await self._run(superseding.next_ones):
-            marked = [await self._mark(each) for each in some]
-            known = [
-                (old, is_marked)
-                for old, is_marked in zip(some, marked, strict=True)
-                if is_marked is not None
-            ]
-            await self._run(
-                lambda session, pairs=known: superseding.settle(
-                    session, [old for old, _ in pairs], [done for _, done in pairs]
-                )
-            )
-            if len(known) < len(some):
-                return  # the platform pauses: later
+        await self._work_through(superseding.next_ones, self._mark, superseding.settle)
+
+    async def _work_through(
+        self,
+        next_ones: Callable[[Session], list[Standing]],
+        act: Callable[[Standing], Awaitable[bool | None]],
+        settle: Callable[[Session, Sequence[Standing], Sequence[bool]], None],
+    ) -> bool:
+        """Do it to all that stand. False when the platform pauses, and the rest is for later."""
+        while some := await self._run(next_ones):
+            ends = [await act(each) for each in some]
+            done = [each for each, end in zip(some, ends, strict=True) if end is not None]
+            worked = [end for end in ends if end is not None]
+            await self._run(lambda session, of=done, ends=worked: settle(session, of, ends))
+            if len(done) < len(some):
+                return False
+        return True
 
     async def _refresh_one(self, live: Live) -> None:
         message, is_last = await self._run(lambda session: self._describe(session, live))
@@ -122,27 +110,24 @@ class Bulletins:
             self._told_at.pop(live.notice_id, None)
 
     async def _take_out(self, recall: Recall) -> bool | None:
-        """Whether the message is gone; None when it is to be tried again."""
-        shown = recall.shown
-        platform = self._platforms.get(shown.chat.platform) if shown else None
-        if shown is None or platform is None:
-            return False
-        try:
-            await self._pacer.wait(shown.chat)
-            await platform.withdraw(shown)
-        except SendFailed as failed:
-            return False if failed.permanent else None
-        return True
+        return await self._at(recall.shown, lambda platform, shown: platform.withdraw(shown))
 
     async def _mark(self, old: Old) -> bool | None:
-        """Whether the message says now that it is old; None when it is to be tried again."""
-        shown = old.shown
+        def amend(platform: Platform, shown: Shown) -> Awaitable[None]:
+            return platform.amend(shown, self._outdate(old))
+
+        return await self._at(old.shown, amend)
+
+    async def _at(
+        self, shown: Shown | None, do: Callable[[Platform, Shown], Awaitable[None]]
+    ) -> bool | None:
+        """Whether it could be done to that message; None when it is to be tried again."""
         platform = self._platforms.get(shown.chat.platform) if shown else None
         if shown is None or platform is None:
             return False
         try:
             await self._pacer.wait(shown.chat)
-            await platform.amend(shown, self._outdate(old))
+            await do(platform, shown)
         except SendFailed as failed:
             return False if failed.permanent else None
         return True
