@@ -17,7 +17,8 @@ from bot.db.engine import Database
 from bot.settings import Settings
 from knowledge.live import LiveKnowledge
 from tests.district import District
-from tests.fakes import FakeClock, FakePlatform, House
+from tests.fakes import FakeClock, FakePlatform, House, Person
+from tests.inviting import SECRETARY, TEACHER
 
 DATA = Path(__file__).parent / "data"
 logs.configure("WARNING", for_people=True)
@@ -148,6 +149,18 @@ async def app(
 @pytest.fixture
 def house(app: App, platform: FakePlatform) -> House:
     return House(app, platform)
+
+
+@pytest.fixture
+def secretary(district: District, house: House) -> Person:
+    """The secretary of the demo's first branch, in a private chat."""
+    return district.seat(house, SECRETARY)
+
+
+@pytest.fixture
+def teacher(district: District, house: House) -> Person:
+    """A teacher of that branch, in a private chat."""
+    return district.seat(house, TEACHER)
 
 
 def _postgres(server: str, statement: str) -> None:

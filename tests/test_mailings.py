@@ -9,7 +9,6 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
 from bot.app import App
@@ -19,7 +18,7 @@ from bot.services import erasure, mailings
 from bot.services.letters import AT_ONCE
 from tests.district import District
 from tests.fakes import MONDAY_NOON, House, Person
-from tests.inviting import BRANCH, SECRETARY, TEACHER, draft
+from tests.inviting import BRANCH, TEACHER, draft
 
 MANY = 2 * AT_ONCE + 100
 ROOT = Path(__file__).parent.parent
@@ -39,11 +38,6 @@ while going:
         if len(sys.argv) > 2:
             sys.stdin.read()  # killed here, before the piece is kept
 """
-
-
-@pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
 
 
 def crowd(district: District, count: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from sqlalchemy import func, select, update
 
 from bot.db.engine import Database
@@ -30,16 +29,6 @@ from tests.inviting import (
     seat,
     send_invitations,
 )
-
-
-@pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
-
-
-@pytest.fixture
-def teacher(district: District, house: House) -> Person:
-    return district.seat(house, TEACHER)
 
 
 async def test_the_draft_shows_what_is_called_and_who_is_expected(secretary: Person) -> None:

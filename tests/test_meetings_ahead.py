@@ -24,22 +24,10 @@ from tests.inviting import (
     DEPUTY,
     FRIDAY_3PM,
     NEWCOMER,
-    SECRETARY,
-    TEACHER,
     count,
     draft,
     send_invitations,
 )
-
-
-@pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
-
-
-@pytest.fixture
-def teacher(district: District, house: House) -> Person:
-    return district.seat(house, TEACHER)
 
 
 async def test_one_reminder_the_evening_before_and_none_on_the_day(

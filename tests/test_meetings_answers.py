@@ -22,21 +22,10 @@ from tests.fakes import MONDAY_NOON, FakeClock, House, Person
 from tests.inviting import (
     BRANCH,
     FRIDAY_3PM,
-    SECRETARY,
     TEACHER,
     seat,
     send_invitations,
 )
-
-
-@pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
-
-
-@pytest.fixture
-def teacher(district: District, house: House) -> Person:
-    return district.seat(house, TEACHER)
 
 
 async def test_coming_is_said_with_one_tap_and_taken_back_with_another(

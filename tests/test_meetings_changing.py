@@ -19,23 +19,12 @@ from tests.fakes import MONDAY_NOON, House, Person
 from tests.inviting import (
     BRANCH,
     OTHER,
-    SECRETARY,
     TEACHER,
     count,
     draft,
     seat,
     send_invitations,
 )
-
-
-@pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
-
-
-@pytest.fixture
-def teacher(district: District, house: House) -> Person:
-    return district.seat(house, TEACHER)
 
 
 async def test_a_change_is_a_new_message_and_the_old_one_no_longer_counts(

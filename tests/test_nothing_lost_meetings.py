@@ -24,11 +24,6 @@ TUESDAY = MONDAY_NOON + timedelta(days=1)
 THIRD = "青澜一中第一党支部"
 
 
-@pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
-
-
 def once(work: Callable[[], object]) -> Callable[[], None]:
     """Let somebody else do their work now, or as soon as we are done, where they have to wait."""
     threads: list[Thread] = []

@@ -29,11 +29,6 @@ TEXT = "请于周五前交回安全责任书。"
 
 
 @pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
-
-
-@pytest.fixture
 def here(app: App, house: House, database: Database, clock: FakeClock) -> NoticeHouse:
     return NoticeHouse(app, house, District(database), clock)
 

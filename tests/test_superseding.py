@@ -14,7 +14,7 @@ from bot.db.models import DeliveryRow, MeetingRow
 from bot.services import superseding
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Standing
-from tests.inviting import SECRETARY, TEACHER, send_invitations
+from tests.inviting import TEACHER, send_invitations
 
 OLD = "这条通知已作废，以新的通知为准。发“我的会议”可以看现在的安排。"
 
@@ -22,16 +22,6 @@ OLD = "这条通知已作废，以新的通知为准。发“我的会议”可�
 INVITATIONS = select(DeliveryRow).where(
     DeliveryRow.purpose == "invitation", DeliveryRow.native_id.is_not(None)
 )
-
-
-@pytest.fixture
-def secretary(district: District, house: House) -> Person:
-    return district.seat(house, SECRETARY)
-
-
-@pytest.fixture
-def teacher(district: District, house: House) -> Person:
-    return district.seat(house, TEACHER)
 
 
 async def move(secretary: Person, to: str = "12月11日") -> None:
