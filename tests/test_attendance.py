@@ -21,11 +21,6 @@ from tests.fakes import MONDAY_NOON, FakeClock, House, Person, Shown, Standing
 EARLY = MONDAY_NOON - timedelta(minutes=10)
 
 
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
 def shared(database: Database, action: str, *arguments: object) -> str:
     """The token of a shared button, as the invitation carries it."""
     with database.begin() as session:

@@ -18,11 +18,6 @@ from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House
 
 
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
 @pytest.mark.parametrize("text", ["482193", "４８２１９３", "482 193", "482-193", " 482193 "])
 def test_six_digits_are_a_code_in_any_width(text: str) -> None:
     assert code_in(text) == "482193"

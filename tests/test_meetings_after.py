@@ -20,11 +20,6 @@ from tests.roll_called import END, say_roll
 
 
 @pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
-@pytest.fixture
 def secretary(house: House, district: District) -> Person:
     return district.seat(house, SECRETARY)
 

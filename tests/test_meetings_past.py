@@ -15,11 +15,6 @@ from tests.held import SECRETARY
 
 
 @pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
-
-
-@pytest.fixture
 def secretary(house: House, district: District) -> Person:
     return district.seat(house, SECRETARY)
 

@@ -9,18 +9,12 @@ from typing import Any
 import docx
 import pytest
 
-from bot.db.engine import Database
 from bot.files import minutes_text
 from bot.files.workbook import Unusable
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person
 from tests.held import SECRETARY, hold
 from tests.minutes_typed import TEXT, TODAY, row
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 @pytest.fixture

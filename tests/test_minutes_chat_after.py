@@ -10,7 +10,6 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from bot.core.text import plain
-from bot.db.engine import Database
 from bot.db.models import CompletionRow, CorrectionRow, FileRow, MemberRow, RecordRow
 from bot.services import erasure, minutes, months, rollcall
 from bot.services.rollcall import Mark
@@ -20,11 +19,6 @@ from tests.held import OTHER, SECRETARY, hold
 from tests.minutes_typed import TEXT, TODAY, row
 
 LAST_MONTH = MONDAY_NOON - timedelta(days=31)
-
-
-@pytest.fixture
-def district(database: Database) -> District:
-    return District(database)
 
 
 @pytest.fixture
