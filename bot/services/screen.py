@@ -113,7 +113,7 @@ def _screen(session: Session, row: MeetingRow) -> Screen:
     names = session.scalars(
         select(UnitRow.name)
         .join(RecordRow, RecordRow.unit_id == UnitRow.id)
-        .where(RecordRow.meeting_id == row.id)
+        .where(RecordRow.meeting_id == row.id, RecordRow.agreed_at.is_not(None))
         .order_by(RecordRow.id)
     )
     counted = tally.count(session, row.id)

@@ -13,7 +13,7 @@ from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.db.engine import hold
 from bot.db.models import AttendanceRow, RecordRow
-from bot.services import expected, meetings, units
+from bot.services import expected, meetings, records, rolls, units
 from bot.services.expected import Seat
 from bot.services.meetings import Meeting
 from bot.services.members import Member
@@ -32,9 +32,11 @@ def agree(
 ) -> tuple[Meeting, tuple[Seat, ...]]:
     """Another branch joins: its people get seats. Nobody new when it had joined already.
 
-    Raises Refused: meeting_gone, meeting_over, meeting_not_your_unit.
+    Raises Refused: meeting_gone, meeting_over, meeting_not_your_unit, month_closed.
     """
     record = _asked(session, actor, meeting_id, unit_id)
+    month = records.month_of(meetings.show(session, meeting_id).starts_at)
+    records.require_open(session, unit_id, month)
     done: Any = session.execute(
         update(RecordRow)
         .where(RecordRow.id == record.id, RecordRow.agreed_at.is_(None))
@@ -57,27 +59,28 @@ def decline(session: Session, actor: Member, meeting_id: int, unit_id: int) -> M
 def reconcile(session: Session, meeting_id: int) -> Reconciled:
     """Make the seats those of the day again after the roster, the day or the branches changed.
 
-    Guests stay; so does everybody whose attendance was already marked.
+    Guests stay; so does everybody whose attendance was already marked, and whatever a branch has
+    that called its roll.
     """
     # Two branches may join at once: each has to see that the other has.
     hold(session, f"seats:{meeting_id}")
     meeting = meetings.show(session, meeting_id)
     day = local_day(meeting.starts_at)
-    wanted = {
-        seat.member_id: seat
-        for seat in expected.together(
-            session, [unit.id for unit in meeting.units], meeting.counts_as, on=day
-        )
-    }
+    over = rolls.called(session, meeting_id)
+    found = expected.together(
+        session, [unit.id for unit in meeting.units], meeting.counts_as, on=day
+    )
+    wanted = {seat.member_id: seat for seat in found if seat.unit_id not in over}
     seated = select(AttendanceRow).where(AttendanceRow.meeting_id == meeting_id)
     rows = session.scalars(seated.execution_options(populate_existing=True))
     there = {row.member_id: row for row in rows}
+    free = {key: row for key, row in there.items() if row.unit_id not in over}
     gone = [
         key
-        for key, row in there.items()
+        for key, row in free.items()
         if key not in wanted and row.why != "guest" and row.status == "none"
     ]
-    for key, row in there.items():
+    for key, row in free.items():
         if key in wanted and row.status == "none":
             seat = wanted[key]
             row.unit_id, row.is_expected = seat.unit_id, seat.is_expected
