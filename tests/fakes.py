@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.chat import Chat, FileRef, Incoming, Key, Message, Place, Shown
+from bot.core.clock import SystemClock
 from bot.core.errors import SendFailed
 from bot.core.platform import Accept, Capabilities
 from bot.core.text import plain, scrub
@@ -36,6 +37,16 @@ class FakeClock:
         step = timedelta(**by)
         self.at += step
         self.elapsed += step.total_seconds()
+
+
+class StillClock(SystemClock):
+    """The machine's clock, held at one instant, for a house with real sockets and real sleeps.
+
+    So that no test depends on the day, the hour or how long it takes; a demo may move it forward.
+    """
+
+    def wall(self) -> datetime:
+        return MONDAY_NOON
 
 
 @dataclass

@@ -14,7 +14,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from bot.core.clock import SystemClock
 from bot.core.errors import Refused
 from bot.db.engine import Database
 from bot.db.models import AttendanceRow, MeetingRow, MemberRow, RecordRow
@@ -24,6 +23,7 @@ from bot.web.qr import path_of
 from knowledge.live import LiveKnowledge
 from tests.district import District
 from tests.fakes import MONDAY_NOON
+from tests.patience import PATIENCE
 from tests.web_house import WebHouse, open_house
 
 
@@ -169,9 +169,9 @@ def path_for(web: WebHouse, meeting_id: int) -> str:
 
 async def test_the_screen_counts_live_and_names_nobody(web: WebHouse) -> None:
     branch = web.district.unit("青澜一中第一党支部")
-    meeting = hold(web.district.database, branch, starts_at=SystemClock().now())
+    meeting = hold(web.district.database, branch, starts_at=MONDAY_NOON)
     path = path_for(web, meeting)
-    async with asyncio.timeout(10), watching(web, path) as events:
+    async with asyncio.timeout(PATIENCE), watching(web, path) as events:
         seen: list[dict[str, Any]] = []
         async for name, data in events:
             if name == "state":
@@ -192,9 +192,9 @@ async def test_the_screen_counts_live_and_names_nobody(web: WebHouse) -> None:
 
 async def test_the_code_shows_only_while_people_can_check_in(web: WebHouse) -> None:
     branch = web.district.unit("青澜一中第一党支部")
-    later = SystemClock().now() + timedelta(hours=2)
+    later = MONDAY_NOON + timedelta(hours=2)
     path = path_for(web, hold(web.district.database, branch, starts_at=later))
-    async with asyncio.timeout(10), watching(web, path) as events:
+    async with asyncio.timeout(PATIENCE), watching(web, path) as events:
         told = {name: data async for name, data in first(events, 2)}
     assert told["state"]["code"] == ""
     assert "提前半小时可以签到" in told["state"]["line"]

@@ -14,7 +14,6 @@ import aiohttp
 
 from bot.app import App, Surroundings
 from bot.core.chat import Button, File, Reply
-from bot.core.clock import SystemClock
 from bot.core.roles import Role
 from bot.core.text import bold, quiet
 from bot.db.engine import Database
@@ -24,6 +23,7 @@ from bot.settings import Settings
 from bot.web.server import WebServer
 from knowledge.live import LiveKnowledge
 from tests.district import District
+from tests.fakes import StillClock
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
@@ -117,10 +117,11 @@ async def open_house(
     settings: Settings, database: Database, knowledge: LiveKnowledge, *, is_demo: bool = True
 ) -> AsyncGenerator[WebHouse]:
     """The application on a free port, with the demo district."""
-    district = District(database, SystemClock().now())
+    clock = StillClock()
+    district = District(database, clock.now())
     with database.begin() as session:
         facts.put(session, facts.DEMO, "1" if is_demo else "0")
-    around = Surroundings(SystemClock(), (), asyncio.sleep, knowledge)
+    around = Surroundings(clock, (), asyncio.sleep, knowledge)
     app = App(settings.model_copy(update={"listen": "127.0.0.1:0"}), around, database=database)
     app.router.include(probe)
     await app.start()

@@ -13,6 +13,7 @@ from bot.web import guard, health, pages, playground, screen, stream, timetravel
 from bot.web.parts import IS_LOCAL, PARTS, Parts
 
 _NEXT_PORT = 8766
+GRACE = 5.0  # seconds that stopping waits for what is under way
 
 
 def make_app(parts: Parts, *, is_local: bool) -> web.Application:
@@ -50,7 +51,7 @@ class WebServer:
             raise SettingsFault(_sentence(settings, error)) from error
         address, self.port = opened.getsockname()[:2]
         app = make_app(self.parts, is_local=guard.is_loopback(address))
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
         await self._runner.setup()
         await web.SockSite(self._runner, opened, backlog=256).start()
 

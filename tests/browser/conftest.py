@@ -14,9 +14,20 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from bot.db.engine import Database
 from bot.settings import Settings
 from knowledge.live import LiveKnowledge
+from tests.patience import PATIENCE
 from tests.web_house import WebHouse, open_house
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Words that go away by themselves are kept for whoever looks later.
+_KEEP = """
+  const said = (window.said = []);
+  new MutationObserver(() => {
+    for (const each of document.querySelectorAll(".toast, #lost")) {
+      if (each.textContent) said.push(each.textContent);
+    }
+  }).observe(document, { childList: true, characterData: true, subtree: true });
+"""
+expect.set_options(timeout=PATIENCE * 1000)
 _ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -63,8 +74,10 @@ async def _open(browser: Browser, web: WebHouse, width: int, height: int) -> Asy
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.set_default_timeout(10_000)
-    await page.goto(f"{web.origin}/playground")
+    context.set_default_timeout(PATIENCE * 1000)
+    await page.add_init_script(_KEEP)
+    async with page.expect_response(lambda response: "/api/stream" in response.url):
+        await page.goto(f"{web.origin}/playground")
     await expect(page.locator("#hour")).not_to_be_empty()
     yield page
     outside = [url for url in asked if not url.startswith((web.origin, "blob:"))]

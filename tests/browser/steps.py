@@ -18,3 +18,8 @@ async def pick(page: Page, who: str) -> Locator:
 async def say(chat: Locator, text: str) -> None:
     await chat.locator("textarea").fill(text)
     await chat.locator("textarea").press("Enter")
+
+
+async def told(page: Page, words: str) -> None:
+    """Wait for words that go away by themselves, and may have gone already."""
+    await page.wait_for_function("words => said.some((each) => each.includes(words))", arg=words)

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from bot.core.clock import SystemClock
 from bot.db.models import AttendanceRow, MemberRow
 from bot.services import keyboards, screen
 from tests.browser.steps import pick, say
 from tests.called import PEOPLE, TOPIC, call, qr
+from tests.fakes import MONDAY_NOON
 from tests.web_house import WebHouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,7 +20,7 @@ SIZES = [(1920, 1080), (390, 844)]
 
 def begun(web: WebHouse) -> int:
     """A meeting of the first branch that began a few seconds ago."""
-    return call(web.district, starts_at=SystemClock().now() - timedelta(seconds=10))
+    return call(web.district, starts_at=MONDAY_NOON - timedelta(seconds=10))
 
 
 def address_of(web: WebHouse, meeting: int) -> str:

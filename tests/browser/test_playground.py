@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from bot.core.chat import Chat, Message, Reply
 from bot.services import gate, outbox
-from tests.browser.steps import pick, say
+from tests.browser.steps import pick, say, told
 from tests.web_house import PNG, WebHouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -25,7 +25,7 @@ async def test_pick_somebody_write_tap_and_see_it_replaced_in_place(
     await expect(chat.locator(".theirs small.quiet")).to_have_text("出处")
     await chat.get_by_role("button", name="加一").click()
     await expect(chat.locator(".theirs .text")).to_have_text("数到 1")
-    await expect(chat.locator(".toast")).to_have_text("记下了")
+    await told(page, "记下了")
     await expect(chat.locator(".theirs")).to_have_count(1)
     await chat.get_by_role("button", name="另发").click()
     await expect(chat.locator(".theirs .text")).to_have_text(["数到 1", "第一条", "第二条"])
@@ -84,7 +84,7 @@ async def test_files_and_pictures_go_both_ways(page: Page, web: WebHouse, tmp_pa
     await say(chat, "/picture")
     picture = chat.get_by_role("img", name="图.png")
     await expect(picture).to_be_visible()
-    assert await picture.evaluate("image => image.naturalWidth") == 1
+    await expect(picture).to_have_js_property("naturalWidth", 1)
     await say(chat, "/sheet")
     async with page.expect_download() as saved:
         await chat.get_by_role("link", name="名册.html").click()
@@ -119,7 +119,7 @@ async def test_the_clock_goes_forward_and_brings_what_is_due(page: Page, web: We
         later = before + timedelta(days=1)
         outbox.add(session, f"m{member}", reply, key="k", purpose=purpose, at=later)
     await page.get_by_role("button", name="+1 小时").click()
-    await expect(chat.locator(".toast")).to_contain_text("时间拨到了")
+    await told(page, "时间拨到了")
     await page.get_by_role("button", name="下一件事").click()
     await expect(chat.locator(".theirs")).to_contain_text("有人回答了您的问题")
     assert web.app.clock.now() >= later
@@ -137,7 +137,7 @@ async def test_who_is_not_open_has_an_unread_badge(page: Page, web: WebHouse) ->
         await web.app.web.send(Chat("web", other), Message(f"通知 {number}"))
     badge = page.locator(f"[data-person='{other}'] .badge")
     await expect(badge).to_contain_text("2")
-    assert await page.title() == "（2）木铎 · 演示"
+    await expect(page).to_have_title("（2）木铎 · 演示")
     await page.reload()
     await expect(badge).to_contain_text("2")
     chat = await pick(page, other)
@@ -161,7 +161,7 @@ async def test_a_lost_connection_is_shown_and_what_was_missed_comes_after(
     settings = web.app.settings.model_copy(update={"listen": f"127.0.0.1:{port}"})
     web.app.settings = settings
     web.server = await web.app.serve()
-    await expect(page.locator("#lost")).to_be_empty(timeout=15_000)
+    await expect(page.locator("#lost")).to_be_empty()
     await expect(chat.locator(".theirs")).to_contain_text(["试题", "断线时说的"])
     await chat.get_by_role("button", name="重发").click()
     await expect(chat.locator(".failure")).to_have_count(0)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.core.chat import Chat, Message
-from tests.browser.steps import chat_of, pick, say
+from tests.browser.steps import chat_of, pick, say, told
 from tests.web_house import WebHouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -134,7 +134,7 @@ async def test_on_a_phone_the_clock_opens_and_closes(phone: Page, web: WebHouse)
     await expect(hour).to_be_hidden()
     await phone.locator("#time").click()
     await hour.click()
-    await expect(phone.locator("#lost")).to_contain_text("时间拨到了")
+    await told(phone, "时间拨到了")
     await expect(hour).to_be_hidden()
 
 

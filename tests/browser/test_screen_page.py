@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from bot.core.clock import SystemClock
 from tests.browser.steps import chat_of, pick
+from tests.fakes import MONDAY_NOON
 from tests.test_screen import arrive, hold, path_for
 from tests.web_house import WebHouse
 
@@ -23,7 +23,7 @@ def begin(web: WebHouse) -> tuple[int, str]:
         web.district.database,
         branch,
         members=38,
-        starts_at=SystemClock().now() - timedelta(minutes=1),
+        starts_at=MONDAY_NOON - timedelta(minutes=1),
         topic="十一月支部党员大会：讨论接收预备党员并听取支委会半年工作报告",
     )
     return meeting, web.origin + path_for(web, meeting)

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from bot.app import App, Surroundings
-from bot.core.clock import SystemClock
 from bot.db.engine import Database
 from bot.db.models import AddressRow
 from bot.platforms.telegram import Options, TelegramPlatform
@@ -22,6 +21,8 @@ from bot.settings import Settings
 from knowledge.live import LiveKnowledge
 from tests.bench.emulator import TOKEN, Emulator
 from tests.district import District
+from tests.fakes import StillClock
+from tests.patience import PATIENCE, until
 from tests.web_house import WebHouse, open_house
 
 STORY = yaml.safe_load((Path(__file__).parent / "scenario.yaml").read_text(encoding="utf-8"))
@@ -76,8 +77,7 @@ class OnTelegram:
             self.emulator.say(self.ids[who], step["say"])
         else:
             self.emulator.tap(self.ids[who], step["tap"])
-        while self.emulator.updates:
-            await asyncio.sleep(0.01)
+        await until(lambda: not self.emulator.updates)
         await self.app.dispatcher.idle()
 
     async def screen(self, who: str) -> Screen:
@@ -92,13 +92,14 @@ class OnTelegram:
 async def telegram(
     settings: Settings, database: Database, knowledge: LiveKnowledge
 ) -> AsyncGenerator[Stage]:
-    district = District(database, SystemClock().now())
+    clock = StillClock()
+    district = District(database, clock.now())
     member = district.id_of(district.teacher())
     with database.begin() as session:
         session.add(AddressRow(platform="telegram", native_id="501", member_id=member))
     emulator = await Emulator().start()
-    platform = TelegramPlatform(Options(TOKEN, emulator.url, poll_for=2))
-    around = Surroundings(SystemClock(), (platform,), knowledge=knowledge)
+    platform = TelegramPlatform(Options(TOKEN, emulator.url, poll_for=2, read_timeout=PATIENCE))
+    around = Surroundings(clock, (platform,), knowledge=knowledge)
     app = App(settings, around, database=database)
     await app.start()
     polling = asyncio.create_task(platform.run(app.dispatcher.accept))

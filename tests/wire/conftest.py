@@ -15,6 +15,7 @@ from bot.core.chat import Chat, Incoming, Key, Message, Shown
 from bot.core.platform import Accept
 from bot.platforms.telegram import Options, TelegramPlatform
 from tests.bench.emulator import TOKEN, Emulator
+from tests.patience import PATIENCE
 from tests.wire.callers import Caller
 
 TEACHER, GROUP = 501, -9001
@@ -39,7 +40,7 @@ class Reception:
             self.events.put_nowait(incoming)
 
     async def next(self) -> Incoming:
-        return await asyncio.wait_for(self.events.get(), 5)
+        return await asyncio.wait_for(self.events.get(), PATIENCE)
 
     async def nothing_more(self, emulator: Emulator) -> bool:
         """Whether nothing arrives before what somebody else writes now."""
@@ -94,7 +95,7 @@ async def emulator() -> AsyncIterator[Emulator]:
 
 @pytest.fixture
 def options(emulator: Emulator) -> Options:
-    return Options(TOKEN, api_url=emulator.url, poll_for=1.0, read_timeout=2.0)
+    return Options(TOKEN, api_url=emulator.url, poll_for=1.0, read_timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -6,13 +6,17 @@ import asyncio
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.bench.emulator import TOKEN, Emulator
+from tests.patience import PATIENCE, until
 from tests.wire.callers import Caller, keyboard
 from tests.wire.conftest import TEACHER
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_updates_stay_until_a_later_offset_confirms_them(
@@ -28,24 +32,20 @@ async def test_updates_stay_until_a_later_offset_confirms_them(
 
 
 async def test_a_long_poll_ends_when_something_happens(call: Caller, emulator: Emulator) -> None:
-    waiting = asyncio.create_task(call("getUpdates", timeout=20))
-    while not emulator.called("getUpdates"):
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.01)
+    waiting = asyncio.create_task(call("getUpdates", timeout=4 * PATIENCE))
+    await until(lambda: bool(emulator.called("getUpdates")))
     emulator.say(TEACHER, "在吗")
-    answer = await asyncio.wait_for(waiting, 2)
+    answer = await asyncio.wait_for(waiting, PATIENCE)
     assert answer["result"][0]["message"]["text"] == "在吗"
 
 
 async def test_a_second_poller_ends_the_first_with_a_conflict(
     call: Caller, emulator: Emulator
 ) -> None:
-    first = asyncio.create_task(call("getUpdates", timeout=20))
-    while not emulator.called("getUpdates"):
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.01)
+    first = asyncio.create_task(call("getUpdates", timeout=4 * PATIENCE))
+    await until(lambda: bool(emulator.called("getUpdates")))
     second = asyncio.create_task(call("getUpdates", timeout=1))
-    answer = await asyncio.wait_for(first, 2)
+    answer = await asyncio.wait_for(first, PATIENCE)
     assert (answer["error_code"], answer["description"][:30]) == (
         409,
         "Conflict: terminated by other ",
@@ -119,7 +119,7 @@ async def test_forms_are_read_as_well_as_json(call: Caller, emulator: Emulator) 
 
 async def test_it_runs_as_a_process_of_its_own() -> None:
     process = subprocess.Popen(
-        [sys.executable, "tests/bench/emulator.py", "--port", "0"], stdout=subprocess.PIPE
+        [sys.executable, ROOT / "tests/bench/emulator.py", "--port", "0"], stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     try:

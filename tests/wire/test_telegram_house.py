@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import App, Surroundings
-from bot.core.clock import SystemClock
 from bot.core.text import plain
 from bot.db.engine import Database
 from bot.platforms.telegram import Options, TelegramPlatform
@@ -15,8 +14,9 @@ from bot.settings import Settings
 from handlers.texts import joining, start
 from knowledge.live import LiveKnowledge
 from tests.bench.emulator import Emulator
+from tests.fakes import StillClock
+from tests.patience import until
 from tests.wire.conftest import GROUP, TEACHER, running
-from tests.wire.test_telegram_poll import until
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def house(
 ) -> AsyncIterator[Emulator]:
     """Telegram with the bot in it."""
     platform = TelegramPlatform(options)
-    around = Surroundings(SystemClock(), (platform,), knowledge=knowledge)
+    around = Surroundings(StillClock(), (platform,), knowledge=knowledge)
     app = App(settings, around, database=database)
     await app.start()
     async with running(platform, app.dispatcher.accept):

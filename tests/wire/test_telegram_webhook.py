@@ -13,8 +13,8 @@ from aiohttp import web
 from bot.core.errors import SettingsFault
 from bot.platforms.telegram import PATH, Options, TelegramPlatform
 from tests.bench.emulator import Emulator
+from tests.patience import until
 from tests.wire.conftest import TEACHER, Reception, running
-from tests.wire.test_telegram_poll import until
 
 SECRET = "geheim-1"
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}

@@ -24,9 +24,11 @@ export class People {
 
   /** Show who is open and what is unread. */
   mark(open, unread) {
+    // A list that is made anew under a finger that is just pressing would lose the press.
+    const isSame = JSON.stringify([[...open], unread]) === JSON.stringify([[...this.open], this.unread]);
     this.open = open;
-    this.unread = unread;
-    this.render();
+    this.unread = { ...unread };
+    if (!isSame) this.render();
   }
 
   groupOf(person) {
