@@ -20,8 +20,10 @@ from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.presence import Presence
 from bot.delivery.bulletins import Bulletins
-from bot.delivery.pacing import PacedPlatform, Pacer
+from bot.delivery.paced import PacedPlatform
+from bot.delivery.pacing import Pacer
 from bot.delivery.retry import Retry
+from bot.delivery.watch import Watch
 from bot.delivery.worker import Worker
 from bot.dispatch import Dispatcher, Flood
 from bot.intake import Intake
@@ -42,6 +44,7 @@ from handlers import (
     meetings_letters,
     notices_after,
     notices_letters,
+    outages,
     reminders,
     rolls,
     terms,
@@ -125,6 +128,7 @@ class App:
             meetings_letters.outdated,
         )
         self.bulletins = Bulletins(self.lanes, self.platforms, self.pacer, self.clock, words)
+        self.watch = Watch(self.lanes, self.pacer, self.clock, outages.note)
         self.scheduler = around.scheduler(self._chores())
 
     async def start(self) -> None:
@@ -257,6 +261,7 @@ class App:
             Chore("imports", 2, lambda: self.chores.carry_on(advance)),
             Chore("notices", 2, lambda: self.chores.carry_on(notices_letters.advance)),
             Chore("progress", 3, self.bulletins.refresh),
+            Chore("outages", 5, self.watch.look),
             Chore("recalls", 2, self.bulletins.recall),
             Chore("superseded", 2, self.bulletins.outdate),
             Chore("mailings", 2, lambda: self.chores.carry_on(mailings.advance)),

@@ -13,4 +13,5 @@ TURN_SECONDS = Histogram(
 )
 WAITING = Gauge("muduo_events_waiting", "Events stored and not yet handled")
 DELIVERIES = Counter("muduo_deliveries_total", "Deliveries by end", ["platform", "state"])
+AWAY = Gauge("muduo_platform_away_seconds", "Since when it can't be reached; 0: fine", ["platform"])
 KNOWLEDGE = Gauge("muduo_knowledge_entries", "Entries in the knowledge set in use")

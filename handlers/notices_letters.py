@@ -121,7 +121,7 @@ def _compose(session: Any, at: datetime, notice: Notice, what: What) -> Reply | 
     if what == "notice":
         return letter(session, notice)
     if what == "nudge":
-        text = texts.nudge(notice, notices.origin(session, notice))
+        text = texts.nudge(notice, notices.origin(session, notice), at=at)
         return Reply(
             text,
             [_received(notice)],

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bot.core.chat import Button, Reply
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import feedback, joining, learning, notices, privacy, questions
+from bot.services import feedback, joining, learning, notices, outages, privacy, questions
+from handlers.texts import platforms
 from handlers.texts import queues as texts
 
 router = Router()
@@ -59,4 +60,6 @@ def _overview(turn: Turn) -> Reply:
     waiting = [(queue, count) for queue, count in counted if count]
     buttons = [Button(texts.button(queue.label, count), queue.action) for queue, count in waiting]
     text = texts.todo([(queue.label, count) for queue, count in waiting])
+    if turn.member.may(Role.ADMINISTRATOR) and (away := outages.current(turn.session)):
+        text = f"{platforms.waiting(away, outages.waiting(turn.session))}\n\n{text}"
     return Reply(text, buttons, replaces=turn.is_tap)

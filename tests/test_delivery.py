@@ -14,7 +14,8 @@ from bot.core.errors import SendFailed
 from bot.core.platform import Capabilities
 from bot.db.engine import Database
 from bot.db.models import AddressRow, DeliveryRow, MemberRow
-from bot.delivery.pacing import PacedPlatform, Pacer
+from bot.delivery.paced import PacedPlatform
+from bot.delivery.pacing import Pacer
 from bot.delivery.retry import Retry
 from bot.services import outbox
 from bot.services.gate import Purpose

@@ -9,7 +9,8 @@ import pytest
 from bot.core.chat import Chat
 from bot.core.errors import SendFailed
 from bot.core.platform import Capabilities
-from bot.delivery.pacing import PacedPlatform, Pacer
+from bot.delivery.paced import PacedPlatform
+from bot.delivery.pacing import Pacer
 from tests.fakes import FakeClock, FakePlatform, House
 
 TELEGRAM = Capabilities(per_second=30, seconds_between=1, per_minute_in_group=20)

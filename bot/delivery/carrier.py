@@ -55,8 +55,8 @@ class Carrier:
         try:
             message = await self._with_file(claimed.whole)
             slot = await self._pacer.wait(address.chat)
-        except SendFailed as failed:
-            return self._after(claimed, failed)
+        except SendFailed:  # a pause is on
+            return self._paused(claimed)
         except Exception as error:  # nothing has gone out yet, so another try is harmless
             return self._failed(claimed, type(error).__name__)
         if self.is_closing:
@@ -88,11 +88,10 @@ class Carrier:
         assert claimed.address is not None
         if failed.retry_after is not None:
             self._pacer.pause(claimed.address.platform, failed.retry_after)
-            wait = timedelta(seconds=failed.retry_after)
-            return self._later(claimed, "paused", wait, counts=False)
+            return self._paused(claimed)
         if failed.is_away:
-            wait = timedelta(seconds=self._pacer.stumble(claimed.address.platform))
-            return replace(self._later(claimed, "paused", wait, counts=False), detail=failed.reason)
+            self._pacer.stumble(claimed.address.platform)
+            return replace(self._paused(claimed), detail=failed.reason)
         if failed.is_unreachable:
             now = self._clock.now()
             return Outcome(claimed, End.QUEUED, failed.reason, due_at=now, is_unreachable=True)
@@ -107,6 +106,11 @@ class Carrier:
             return Outcome(claimed, End.FAILED, "unreachable", detail=detail)
         pause = timedelta(seconds=self._retry.pause(claimed.attempts))
         return replace(self._later(claimed, "retry", pause), detail=detail)
+
+    def _paused(self, claimed: Claimed) -> Outcome:
+        assert claimed.address is not None
+        resumes_at = self._pacer.resumes_at(claimed.address.platform)
+        return Outcome(claimed, End.QUEUED, "paused", due_at=resumes_at, counts=False)
 
     def _later(
         self, claimed: Claimed, reason: str | None, wait: timedelta, *, counts: bool = True

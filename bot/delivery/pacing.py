@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import TypeVar
 
-from bot.core.chat import Chat, FileRef, Incoming, Message, Shown
+from bot.core.chat import Chat
 from bot.core.clock import Clock
 from bot.core.errors import SendFailed
-from bot.core.platform import Accept, Capabilities, Platform
+from bot.core.platform import Capabilities, Platform
 from bot.delivery.retry import Sleep
 
-T = TypeVar("T")
 _PATIENCE = 2.0
 _MOMENT = 0.001  # clocks and sleeps are no finer
 _REMEMBERED = 5000
 _A_MINUTE = 60.0
 _AWAY, _LONGEST_AWAY = 0.5, 30.0  # the first and the longest pause while nobody answers
+_SAME_PAUSE = timedelta(seconds=0.2)
 _SOON = 0.25  # an answer waits no longer than this for room beside a mass of messages
 _RECENTLY = 10.0  # how long answers keep a share for those that follow
 _HURRY, _DEBT = 0.4, 0.5  # how fast, and for how long, a hiccup of the machine is made up for
@@ -44,7 +44,10 @@ class _Pace:
         self.apart_in_chat = can.seconds_between
         self.in_group = can.per_minute_in_group
         self.paused_until = 0.0
+        self.resumes_at: datetime | None = None
         self.stumbles = 0
+        self.away_since: datetime | None = None
+        self.has_answered = False
         self.turn = asyncio.Lock()
         self.waiting_answers = 0
         self.answers: deque[float] = deque(maxlen=1000)
@@ -147,6 +150,7 @@ class Pacer:
         pace.arrived(slot, now)
         if now >= pace.paused_until:
             pace.stumbles = 0
+            self.heard(chat.platform)
 
     async def wait_to_answer(self, chat: Chat) -> None:
         """Wait out a short pause, and for room beside a mass of messages; count the answer.
@@ -190,7 +194,42 @@ class Pacer:
             seconds = min(_LONGEST_AWAY, _AWAY * 2.0 ** min(pace.stumbles, 30))
             pace.paused_until = now + seconds
             pace.stumbles += 1
+        self.unheard(platform)
         return pace.paused_until - now
+
+    def resumes_at(self, platform: str) -> datetime:
+        """When the pause that is on will be over: the same for all, in whose order it is."""
+        pace = self._paces[platform]
+        left = timedelta(seconds=max(0.0, pace.paused_until - self._clock.monotonic()))
+        ends = self._clock.now() + left
+        if pace.resumes_at is None or abs(ends - pace.resumes_at) > _SAME_PAUSE:
+            pace.resumes_at = ends
+        return pace.resumes_at
+
+    def heard(self, platform: str) -> None:
+        """The platform answered, be it with an error."""
+        pace = self._paces[platform]
+        pace.away_since, pace.has_answered = None, True
+
+    def unheard(self, platform: str) -> None:
+        """The platform could not be reached."""
+        pace = self._paces[platform]
+        pace.away_since = pace.away_since or self._clock.now()
+
+    @property
+    def names(self) -> list[str]:
+        """The platforms it paces."""
+        return list(self._paces)
+
+    def away(self) -> dict[str, datetime]:
+        """The platforms that can't be reached, and since when not."""
+        since = {name: pace.away_since for name, pace in self._paces.items()}
+        return {name: at for name, at in since.items() if at is not None}
+
+    def answering(self) -> set[str]:
+        """The platforms that have answered this process, and still do."""
+        paces = self._paces.items()
+        return {name for name, pace in paces if pace.has_answered and pace.away_since is None}
 
     def per_second(self) -> float:
         """How many messages the fastest limited platform takes in a second; inf without limits."""
@@ -224,54 +263,3 @@ class Pacer:
                 pace.chats = {key: at for key, at in pace.chats.items() if at > now}
             pace.chats[chat.id] = now + pace.apart_in_chat
         return slot
-
-
-class PacedPlatform:
-    """A platform as the dispatcher sees it: its answers count, and hardly ever wait."""
-
-    def __init__(self, platform: Platform, pacer: Pacer) -> None:
-        self._platform = platform
-        self._pacer = pacer
-
-    @property
-    def name(self) -> str:
-        return self._platform.name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._platform.capabilities
-
-    async def run(self, accept: Accept) -> None:
-        await self._platform.run(accept)
-
-    async def show(self, incoming: Incoming, messages: Sequence[Message]) -> list[Shown]:
-        return await self._paced(incoming.chat, lambda: self._platform.show(incoming, messages))
-
-    async def send(self, chat: Chat, message: Message) -> Shown:
-        return await self._paced(chat, lambda: self._platform.send(chat, message))
-
-    async def edit(self, shown: Shown, message: Message) -> Shown:
-        return await self._paced(shown.chat, lambda: self._platform.edit(shown, message))
-
-    async def amend(self, shown: Shown, message: Message) -> None:
-        await self._pacer.wait_for_pause(self.name)
-        await self._obeying(lambda: self._platform.amend(shown, message))
-
-    async def withdraw(self, shown: Shown) -> None:
-        await self._pacer.wait_for_pause(self.name)
-        await self._obeying(lambda: self._platform.withdraw(shown))
-
-    async def fetch(self, file: FileRef) -> bytes:
-        return await self._platform.fetch(file)
-
-    async def _paced(self, chat: Chat, call: Callable[[], Awaitable[T]]) -> T:
-        await self._pacer.wait_to_answer(chat)
-        return await self._obeying(call)
-
-    async def _obeying(self, call: Callable[[], Awaitable[T]]) -> T:
-        try:
-            return await call()
-        except SendFailed as failed:
-            if failed.retry_after:
-                self._pacer.pause(self.name, failed.retry_after)
-            raise

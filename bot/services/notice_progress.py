@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from bot.core.chat import Chat, Shown
 from bot.db.engine import run
 from bot.db.models import DeliveryRow, LetterRow, NoticeRow, ReceiptRow
-from bot.services import notices, outbox
+from bot.services import notices, outages, outbox
 from bot.services.notices import Notice
+from bot.services.outages import Outage
 
 _NOTICES: Table = NoticeRow.__table__  # type: ignore[assignment]
 _DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
@@ -29,6 +30,8 @@ _REASONS_UP_TO = 2000
 class Progress:
     """Counts of people. `reasons`: of those not reached, by code; None when not looked up.
 
+    `away` are the platforms that can't be reached now, when some of it waits for that; `is_refused`
+    when some of it was refused for the time being and is tried again.
     `stayed` are messages that could not be taken out of their chats when it was withdrawn;
     `earlier` receipts that are of a version before the newest.
     """
@@ -43,6 +46,8 @@ class Progress:
     reasons: Mapping[str, int] | None = None
     stayed: int = 0
     earlier: int = 0
+    away: Sequence[Outage] = ()
+    is_refused: bool = False
 
     @property
     def unconfirmed(self) -> int:
@@ -68,6 +73,7 @@ def progress(session: Session, notice: Notice, *, with_reasons: bool = False) ->
     reasons = None
     if counts.failed + counts.doubt and (with_reasons or counts.total <= _REASONS_UP_TO):
         reasons = _reasons(session, letter_id)
+    away, is_refused = _hindered(session, letter_id, counts)
     return Progress(
         notice,
         max(counts.total, notice.total),
@@ -79,6 +85,8 @@ def progress(session: Session, notice: Notice, *, with_reasons: bool = False) ->
         reasons,
         _stayed(session, notice),
         _earlier(session, notice),
+        away,
+        is_refused,
     )
 
 
@@ -136,6 +144,21 @@ def _reasons(session: Session, letter_id: int) -> dict[str, int]:
         name = "doubt" if row.state == "doubt" else row.reason or ""
         found[name] = found.get(name, 0) + row.people
     return found
+
+
+def _hindered(
+    session: Session, letter_id: int, counts: outbox.Progress
+) -> tuple[Sequence[Outage], bool]:
+    """What keeps those that wait from going out, besides the hour."""
+    if not counts.queued:
+        return (), False
+    away = outages.current(session)
+    if counts.total > _REASONS_UP_TO:
+        return away, False
+    query = select(_DELIVERIES.c.reason).distinct()
+    waiting = _DELIVERIES.c.letter_id == letter_id, _DELIVERIES.c.state == "queued"
+    reasons = set(run(session, query.where(*waiting)).scalars())
+    return away if "paused" in reasons else (), "retry" in reasons
 
 
 def _stayed(session: Session, notice: Notice) -> int:

@@ -96,7 +96,8 @@ def _queue_some(session: Session, row: NoticeRow, compose: Compose, at: datetime
 def _letter(notice: Notice, compose: Compose) -> Letter:
     reply = compose(notice, "notice")
     assert reply is not None
-    return Letter(notice.letter_key, reply, notice.purpose, topic=notice.subject)
+    key, purpose = notice.letter_key, notice.purpose
+    return Letter(key, reply, purpose, topic=notice.subject, expires_at=notice.useless_from)
 
 
 def _next_people(session: Session, row: NoticeRow, at: datetime) -> Sequence[int]:
@@ -123,7 +124,9 @@ def _nudge_some(session: Session, row: NoticeRow, compose: Compose, at: datetime
         reply = compose(notice, "nudge")
         assert reply is not None
         key = f"notice:{notice.id}:nudge"
-        letter = Letter(key, reply, Purpose.NUDGE, topic=notice.subject)
+        # It names the due time, and is of no use after it.
+        ends = notice.due_at if notice.due_at and notice.due_at > at else None
+        letter = Letter(key, reply, Purpose.NUDGE, topic=notice.subject, expires_at=ends)
         outbox.post(session, letter, [f"m{each}" for each in people], at=at)
         row.nudge = people[-1]
     if len(people) < at_once(session):

@@ -81,6 +81,11 @@ class Notice:
         return letter_key(self.id, self.version)
 
     @property
+    def useless_from(self) -> datetime | None:
+        """When a confidential one has asked somebody to come; others can always be read."""
+        return datetime.fromisoformat(str(self.said["when"])) if self.said else None
+
+    @property
     def purpose(self) -> Purpose:
         if self.version > 1 and self.kind in (PLAIN, RECEIPT):
             return Purpose.CHANGE

@@ -18,7 +18,7 @@ from bot.services.notices import Notice
 
 OPEN_FOR = timedelta(days=30)
 _LISTED = 10
-_ARRIVED, _NOT_ARRIVED = ("sent", "doubt"), ("failed",)
+_ARRIVED, _NOT_ARRIVED, _WAITING = ("sent", "doubt"), ("failed",), ("queued", "sending")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def for_everybody(session: Session, notice: Notice, *, at: datetime) -> list[Ope
     """For each who answers for somebody the names of their own. Nobody is told of oneself."""
     deciders = _Deciders(session, local_day(at))
     found: dict[int, list[_Person]] = {}
-    for person in _people(session, notice):
+    for person in _people(session, notice, at=at):
         for each in deciders.of(person.party, person.school):
             if each != person.id:
                 found.setdefault(each, []).append(person)
@@ -99,7 +99,7 @@ def of_mine(session: Session, member: Member, *, at: datetime) -> list[tuple[Not
         notice = notices.shown(session, row)
         own = [
             each
-            for each in _people(session, notice, mine)
+            for each in _people(session, notice, mine, at=at)
             if each.id != member.id and member.id in deciders.of(each.party, each.school)
         ]
         if own:
@@ -117,9 +117,13 @@ def _names(people: Sequence[_Person]) -> Names:
 
 
 def _people(
-    session: Session, notice: Notice, among: ColumnElement[bool] | None = None
+    session: Session, notice: Notice, among: ColumnElement[bool] | None = None, *, at: datetime
 ) -> list[_Person]:
-    """Those who have not confirmed it, whether it has reached them or can't; not who waits."""
+    """Those who have not confirmed it, whether it has reached them or can't.
+
+    Those for whom it still waits are not reached either, once it is due.
+    """
+    is_due = notice.due_at is not None and notice.due_at <= at
     places = [
         select(MembershipRow.unit_id)
         .where(
@@ -138,7 +142,7 @@ def _people(
         .where(
             LetterRow.key == notice.letter_key,
             DeliveryRow.key.not_like("%:again"),
-            DeliveryRow.state.in_((*_ARRIVED, *_NOT_ARRIVED)),
+            DeliveryRow.state.in_((*_ARRIVED, *_NOT_ARRIVED, *(_WAITING if is_due else ()))),
             MemberRow.id.not_in(given),
             MemberRow.left_on.is_(None),
         )

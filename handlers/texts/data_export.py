@@ -15,7 +15,7 @@ from bot.core.meetings import STATUSES as ATTENDED
 from bot.core.text import plain
 from bot.files import workbook
 from bot.files.roster_xlsx import STATUSES
-from handlers.texts import privacy
+from handlers.texts import platforms
 from handlers.texts import wishes as texts
 from handlers.texts.ledger_export import attended
 from handlers.texts.roles import NAMES
@@ -165,7 +165,7 @@ _ROSTER: dict[str, Value] = {
     "离开日期": _text("left_on"),
 }
 _ADDRESSES: dict[str, Value] = {
-    "聊天软件": lambda row: privacy.platform(str(row["platform"])),
+    "聊天软件": lambda row: platforms.name(str(row["platform"])),
     "称呼": _text("name"),
     "绑定时间": _time("bound_at"),
     "最近使用": _time("last_used_at"),

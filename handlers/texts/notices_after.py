@@ -9,6 +9,7 @@ from bot.files import workbook
 from bot.services.notice_progress import Progress
 from bot.services.notices import Notice
 from bot.services.receipts import Answer
+from handlers.texts import platforms
 from handlers.texts.notices import KINDS, when
 from handlers.texts.notices_letters import excerpt, meets
 
@@ -150,7 +151,10 @@ def _state(found: Progress) -> str:
 def _waiting(found: Progress) -> str:
     if not found.queued or found.notice.state not in ("queueing", "queued"):
         return ""
-    return f"，还有 {found.queued} 人在排队"
+    waiting = f"，还有 {found.queued} 人在排队"
+    if found.away:
+        return f"{waiting}（{platforms.away(found.away)}，连上后自动发）"
+    return waiting + ("（平台暂时收不下，会再试）" if found.is_refused else "")
 
 
 def _earlier(found: Progress) -> str:

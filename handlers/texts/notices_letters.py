@@ -44,8 +44,9 @@ def meets(notice: Notice) -> str:
     return when(datetime.fromisoformat(str(notice.said["when"])))
 
 
-def nudge(notice: Notice, origin: str) -> str:
-    due = f"，{when(notice.due_at)}前都可以" if notice.due_at else ""
+def nudge(notice: Notice, origin: str, *, at: datetime) -> str:
+    is_due = notice.due_at is not None and notice.due_at <= at
+    due = f"，{when(notice.due_at)}前都可以" if notice.due_at and not is_due else ""
     if notice.is_confidential:
         return f"有一条专送给您的通知还没有点“收到”{due}。内容见前面那条。"
     return "\n".join(

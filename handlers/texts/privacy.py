@@ -9,6 +9,7 @@ from bot.core.clock import local
 from bot.core.text import bold, quiet
 from bot.files.roster_xlsx import STATUSES
 from bot.services.privacy import DataRequest, Overview, Place
+from handlers.texts import platforms
 
 REFUSALS = {
     "address_unbound": "这个地址已经没有绑定任何人。",
@@ -47,12 +48,11 @@ CONFIRM_ERASE = "\n".join(
         "在职人员一般不宜删除，可以先要求更正。",
     ]
 )
-_PLATFORMS = {"telegram": "Telegram", "web": "网页", "wecom": "企业微信"}
 _KINDS = {"correct": "更正", "erase": "删除"}
 
 
 def overview(held: Overview) -> str:
-    bound = "、".join(dict.fromkeys(map(platform, held.addresses))) or "无"
+    bound = "、".join(dict.fromkeys(map(platforms.name, held.addresses))) or "无"
     vote = "有" if held.has_vote else "无"
     lines = [
         bold("我的数据"),
@@ -71,10 +71,6 @@ def overview(held: Overview) -> str:
         quiet("木铎不收身份证号、学籍号和手机号，也不收学生的信息。"),
     ]
     return "\n".join(lines)
-
-
-def platform(name: str) -> str:
-    return _PLATFORMS.get(name, name)
 
 
 def preview(text: str) -> str:
@@ -133,7 +129,7 @@ def places(name: str, found: Sequence[Place]) -> str:
 
 def place(each: Place) -> str:
     since = f"，{_day(each.bound_at)}起" if each.bound_at else ""
-    return f"解除 {platform(each.platform)}{since}"
+    return f"解除 {platforms.name(each.platform)}{since}"
 
 
 def unbound(name: str) -> str:
