@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.core.clock import local_day
 from bot.core.errors import Refused
-from bot.db.models import MemberRow
+from bot.db.models import MemberRow, UnitRow
 from bot.services import access, audience, audience_words, tags
 from bot.services.audience import EVERYBODY, Audience
 from bot.services.members import Member
@@ -156,6 +157,31 @@ def test_tags_are_set_only_for_the_own_people(district: District) -> None:
             with pytest.raises(Refused, match="tag_wrong"):
                 tags.put(session, school, wrong, [district.id_of("纪晚舟")])
         assert tags.take(session, school, "骨干", [district.id_of("纪晚舟")]) == 1
+
+
+def test_who_works_at_the_bureau_is_known_by_that_without_a_tag(district: District) -> None:
+    staff = {
+        "顾砚舟",
+        "闻书澜",
+        "柏听松",
+        "厉星河",
+        "裴望川",
+        "岑知微",
+        "祝怀远",
+        "冉秋实",
+        "卞青芜",
+    }
+    people = {district.id_of(name) for name in staff}
+    with district.database.read() as session:
+        meant = Audience(tags=("局机关",))
+        assert set(audience.members(session, meant, on=TODAY)) == people
+
+
+def test_a_school_that_is_alone_is_no_bureau(district: District) -> None:
+    with district.begin() as session:
+        schools = (UnitRow.tree == "admin", UnitRow.kind == "school")
+        session.execute(update(UnitRow).where(*schools).values(parent_id=None))
+        assert audience.members(session, Audience(tags=("局机关",)), on=TODAY) == []
 
 
 def test_the_retired_are_known_by_their_branch_without_a_tag(district: District) -> None:

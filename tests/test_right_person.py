@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import structlog
@@ -16,8 +17,9 @@ from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.engine import Database
 from bot.db.models import AttendanceRow, MemberRow, MembershipRow, NoticeRow, RoleRow
-from bot.services import screen
+from bot.services import recipients, screen
 from handlers import rolls as roll_handler
+from knowledge.loader import read
 from tests.called import call
 from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person
@@ -247,3 +249,21 @@ def test_the_log_of_an_error_in_the_database_holds_nothing_that_was_to_be_writte
     assert "IntegrityError" in told
     assert "members" in told, "what went wrong can still be seen"
     assert "王小明" not in told
+
+
+def test_what_is_about_teaching_goes_to_schools_only(district: District) -> None:
+    """Who works at the bureau has no class, and no presents from pupils to turn down."""
+    library, _, faults = read(Path(__file__).parent.parent / "knowledge")
+    assert library is not None, faults
+    book, day = library.rulebook, local_day(MONDAY_NOON)
+    office = {district.id_of(name) for name in ("柏听松", "闻书澜", "岑知微", "顾砚舟", "冉秋实")}
+    reached: set[str] = set()
+    with district.database.read() as session:
+        for each in (*book.rules, *book.plans):
+            whom = set(recipients.members(session, each.to, on=day))
+            assert whom, each.id
+            if whom & office:
+                reached.add(each.id)
+            else:
+                assert district.id_of("戚南乔") in whom or each.id == "four-ones"
+    assert reached == {"festival-secretaries", "six-ones", "warning-films"}

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.core.roles import Role
 from bot.db.engine import run
@@ -23,7 +23,7 @@ from bot.db.models import (
 from bot.services import units
 
 SAMPLE = 10
-RETIRED = "离退休"
+RETIRED, OFFICE = "离退休", "局机关"
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Audience:
 
     `units` are ids, with all below them; `roles` values of Role (teacher is everybody);
     `party_status` as in the roster; `duties` words that stand in a person's duties; `tags` as set
-    by administrators (离退休 also means the Party units of the retired); `people` ids of members,
-    who belong to it whatever else is said; `also` others who belong to it; `but` who does not.
+    by administrators (离退休 also means the Party units of the retired, 局机关 who belongs to the
+    bureau and to none of its schools); `people` ids of members, who belong to it whatever else is
+    said; `also` others who belong to it; `but` who does not.
     """
 
     units: tuple[int, ...] = ()
@@ -80,7 +81,7 @@ def members(
     """
     query = _query(session, audience, on, among).where(MemberRow.id > after)
     session.flush()  # the statement goes past the ORM, which would take as long again
-    return list(run(session, query.order_by(MemberRow.id).limit(limit)).scalars())
+    return [*run(session, query.order_by(MemberRow.id).limit(limit)).scalars().all()]
 
 
 def count(session: Session, audience: Audience, *, on: date, among: Among = None) -> int:
@@ -200,8 +201,7 @@ def _admitted(session: Session, audience: Audience, on: date) -> ColumnElement[b
 def _in_units(session: Session, audience: Audience, on: date) -> ColumnElement[bool]:
     there = select(MembershipRow.member_id).where(
         MembershipRow.unit_id.in_(units.subtree(session, audience.units)),
-        MembershipRow.from_on <= on,
-        or_(MembershipRow.to_on.is_(None), MembershipRow.to_on > on),
+        *_current(on),
     )
     return MemberRow.id.in_(there)
 
@@ -221,7 +221,9 @@ def _tagged(audience: Audience, on: date) -> ColumnElement[bool]:
     tagged = MemberRow.id.in_(
         select(MemberTagRow.member_id).where(MemberTagRow.tag.in_(audience.tags))
     )
-    return or_(tagged, _of_the_retired(on)) if RETIRED in audience.tags else tagged
+    known = [_of_the_retired(on)] if RETIRED in audience.tags else []
+    known += [_of_the_office(on)] if OFFICE in audience.tags else []
+    return or_(tagged, *known)
 
 
 def _of_the_retired(on: date) -> ColumnElement[bool]:
@@ -232,8 +234,28 @@ def _of_the_retired(on: date) -> ColumnElement[bool]:
         .where(
             UnitRow.tree == units.PARTY,
             UnitRow.name.contains("退休"),
-            MembershipRow.from_on <= on,
-            or_(MembershipRow.to_on.is_(None), MembershipRow.to_on > on),
+            *_current(on),
         )
     )
     return MemberRow.id.in_(there)
+
+
+def _of_the_office(on: date) -> ColumnElement[bool]:
+    """Who works at the bureau teaches no class. A school that is alone is no bureau."""
+    school = aliased(UnitRow)
+    there = (
+        select(MembershipRow.member_id)
+        .join(UnitRow, UnitRow.id == MembershipRow.unit_id)
+        .where(
+            UnitRow.tree == units.ADMIN,
+            UnitRow.kind == units.BUREAU,
+            exists().where(school.parent_id == UnitRow.id, school.kind == units.SCHOOL),
+            *_current(on),
+        )
+    )
+    return MemberRow.id.in_(there)
+
+
+def _current(on: date) -> tuple[ColumnElement[bool], ...]:
+    ends = or_(MembershipRow.to_on.is_(None), MembershipRow.to_on > on)
+    return MembershipRow.from_on <= on, ends
