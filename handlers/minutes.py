@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -67,17 +68,35 @@ def open_meeting(turn: Turn) -> Reply:
     return Reply(texts.which_of(mine), buttons)
 
 
-def shown(turn: Turn, record: Record, *, replaces: bool) -> Reply:
-    """The page of a record. One that isn't confirmed takes what is typed or sent next."""
-    resolved = decisions.resolutions(turn.session, [record.id]).get(record.id, [])
-    voted = decisions.votes(turn.session, [record.id]).get(record.id, [])
-    text = texts.page(record, resolved, voted, minutes.gaps(turn.session, record))
+def shown(turn: Turn, record: Record, *, replaces: bool, has_changed: bool = False) -> Reply:
+    """The page of a record. One that isn't confirmed takes what is typed or sent next.
+
+    `has_changed`: what was tapped showed another state of it.
+    """
+    text = _page(turn, record)
     if record.confirmed_at is None:
         turn.open("minutes.text", record=record.id)
-    return Reply(text, _choices(record), replaces=replaces)
+    told = f"{texts.CHANGED}\n\n{text}" if has_changed else text
+    return Reply(told, _choices(record, _mark(text)), replaces=replaces)
 
 
-def _choices(record: Record) -> list[list[Button]]:
+def _page(turn: Turn, record: Record) -> str:
+    resolved = decisions.resolutions(turn.session, [record.id]).get(record.id, [])
+    voted = decisions.votes(turn.session, [record.id]).get(record.id, [])
+    return texts.page(record, resolved, voted, minutes.gaps(turn.session, record))
+
+
+def is_as_seen(turn: Turn, record: Record, mark: str) -> bool:
+    """Whether the page still says what stood above the button that was tapped."""
+    return _mark(_page(turn, record)) == mark
+
+
+def _mark(*said: str) -> str:
+    """What a button carries of the text above it, so that nothing unseen is changed by a tap."""
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:12]
+
+
+def _choices(record: Record, mark: str) -> list[list[Button]]:
     named = [Button(texts.FIELDS[name], "minutes.field", record.id, name) for name in _NAMES]
     more = [
         Button(texts.DECISIONS, "decisions.show", record.id),
@@ -90,7 +109,7 @@ def _choices(record: Record) -> list[list[Button]]:
     ]
     if record.confirmed_at is not None:
         return [[Button(texts.CORRECT, "minutes.correct", record.id)], more, last]
-    return [named, more, [Button(texts.CONFIRM, "minutes.confirm", record.id), *last]]
+    return [named, more, [Button(texts.CONFIRM, "minutes.confirm", record.id, mark), *last]]
 
 
 @router.button("minutes.correct", audience=Role.SECRETARY)
@@ -117,15 +136,15 @@ def ask_field(turn: Turn) -> Reply:
 
 @router.button("minutes.me", audience=Role.SECRETARY)
 def take_own_name(turn: Turn) -> Reply:
-    record_id, name = turn.arguments
-    return _keep(turn, int(record_id), {str(name): turn.member.name})
+    return _keep(turn, _record(turn), {str(turn.arguments[1]): turn.member.name})
 
 
 @router.state("minutes.field", audience=Role.SECRETARY, accepts=lambda turn: bool(turn.argument))
 def take_field(turn: Turn) -> Reply:
     assert turn.state is not None
     data = turn.state.data
-    return _keep(turn, int(data["record"]), {str(data["field"]): turn.argument})
+    record = records.get(turn.session, turn.member, int(data["record"]))
+    return _keep(turn, record, {str(data["field"]): turn.argument})
 
 
 def _has_text(turn: Turn) -> bool:
@@ -186,13 +205,16 @@ def choose_record(turn: Turn) -> Reply:
     return _preview(turn, _record(turn), fields)
 
 
-def _preview(turn: Turn, record: Record, fields: Mapping[str, str]) -> Reply:
+def _preview(
+    turn: Turn, record: Record, fields: Mapping[str, str], *, has_changed: bool = False
+) -> Reply:
     turn.open("minutes.draft", record=record.id, fields=dict(fields))
+    text = texts.preview(record, fields)
     is_covered = any(getattr(record, name) for name in fields)
     label = texts.REPLACE if is_covered else texts.SAVE
-    keep = [Button(label, "minutes.save", record.id, False, is_covered)]
+    keep = [Button(label, "minutes.save", record.id, False, _mark_of(record, fields))]
     if is_covered:
-        keep.append(Button(texts.APPEND, "minutes.save", record.id, True))
+        keep.append(Button(texts.APPEND, "minutes.save", record.id, True, _mark_of(None, fields)))
     others = ("reported", "decided", "summary") if set(fields) == {"discussed"} else ()
     moving = [Button(texts.into(name), "minutes.move", record.id, name) for name in others]
     leaving = [Button(texts.DROP, "minutes.drop")]
@@ -200,7 +222,14 @@ def _preview(turn: Turn, record: Record, fields: Mapping[str, str]) -> Reply:
     if said and len(said) <= _LONGEST_QUESTION and reads_as_question(said):
         leaving.append(Button(texts.ASK_IT, "asking.ask", said))
     rows = [row for row in (keep, moving, leaving) if row]
-    return Reply(texts.preview(record, fields), rows, replaces=turn.is_tap)
+    told = f"{texts.CHANGED}\n\n{text}" if has_changed else text
+    return Reply(told, rows, replaces=turn.is_tap)
+
+
+def _mark_of(record: Record | None, fields: Mapping[str, str]) -> str:
+    """Of what is to be kept, and for what replaces something also of what stands there."""
+    there = [str(getattr(record, name)) for name in fields] if record else []
+    return _mark(*fields, *fields.values(), *there)
 
 
 @router.button("minutes.move", audience=Role.SECRETARY)
@@ -214,15 +243,15 @@ def move(turn: Turn) -> Reply:
 
 @router.button("minutes.save", audience=Role.SECRETARY)
 def save(turn: Turn) -> Reply:
-    record, appends = _record(turn), bool(turn.arguments[1])
+    record_id, appends, mark = turn.arguments
+    record = minutes.hold(turn.session, turn.member, int(record_id))
     fields = _draft(turn, record.id)
     if fields is None:  # a second tap: the first one has kept it
         return shown(turn, record, replaces=True)
-    was_covered = appends or bool(turn.arguments[2])
-    if not was_covered and any(getattr(record, name) for name in fields):
-        return _preview(turn, record, fields)  # somebody else has written there meanwhile
-    wanted = minutes.appended(record, fields) if appends else fields
-    return _keep(turn, record.id, wanted)
+    if mark != _mark_of(None if appends else record, fields):
+        # Another text was typed since, or somebody else has written there meanwhile.
+        return _preview(turn, record, fields, has_changed=True)
+    return _keep(turn, record, fields, appends=bool(appends))
 
 
 @router.button("minutes.drop", audience=Role.SECRETARY)
@@ -238,22 +267,26 @@ def _draft(turn: Turn, record_id: int | None) -> dict[str, str] | None:
     return dict(state.data["fields"])
 
 
-def _keep(turn: Turn, record_id: int, fields: Mapping[str, str]) -> Reply:
-    """Keep it; of a confirmed record ask first why."""
-    record = records.get(turn.session, turn.member, record_id)
+def _keep(turn: Turn, record: Record, fields: Mapping[str, str], *, appends: bool = False) -> Reply:
+    """Keep it, in place of what is there or behind it; of a confirmed record ask first why."""
     if record.confirmed_at is not None:
-        turn.open("minutes.reason", record=record_id, fields=minutes.checked(fields))
+        kept = minutes.checked(fields)
+        turn.open("minutes.reason", record=record.id, fields=kept, appends=appends)
         return Reply(texts.ASK_REASON, replaces=turn.is_tap)
-    record = minutes.fill(turn.session, turn.member, record_id, fields, at=turn.now)
+    wanted = minutes.appended(record, fields) if appends else fields
+    record = minutes.fill(turn.session, turn.member, record.id, wanted, at=turn.now)
     return shown(turn, record, replaces=turn.is_tap)
 
 
 @router.state("minutes.reason", audience=Role.SECRETARY, accepts=lambda turn: bool(turn.argument))
 def take_reason(turn: Turn) -> Reply:
     assert turn.state is not None
-    record_id, fields = int(turn.state.data["record"]), dict(turn.state.data["fields"])
+    data = turn.state.data
+    record = minutes.hold(turn.session, turn.member, int(data["record"]))
+    fields = dict(data["fields"])
+    wanted = minutes.appended(record, fields) if data["appends"] else fields
     record = minutes.fill(
-        turn.session, turn.member, record_id, fields, reason=turn.argument, at=turn.now
+        turn.session, turn.member, record.id, wanted, reason=turn.argument, at=turn.now
     )
     turn.close()
     return shown(turn, record, replaces=False)

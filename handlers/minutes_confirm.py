@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import meetings, members, minutes, progress, records
+from bot.services import meetings, members, minutes, progress, records, rolls
 from bot.services.records import Record
-from handlers.minutes import shown
+from handlers import rolls as rolling
+from handlers.minutes import is_as_seen, shown
 from handlers.texts import minutes as texts
 
 router = Router()
@@ -16,15 +19,28 @@ router = Router()
 
 @router.button("minutes.confirm", audience=Role.SECRETARY)
 def confirm(turn: Turn) -> Reply | list[Reply]:
-    record = records.get(turn.session, turn.member, int(turn.arguments[0]))
-    lacks = minutes.gaps(turn.session, record)
-    if record.confirmed_at is None and record.is_over and lacks.names and not lacks.unmarked:
-        return _ask_name(turn, record, lacks.names[0])
+    """What is not as it stood above the button, or has no roll yet, is shown instead."""
+    record = minutes.hold(turn.session, turn.member, int(turn.arguments[0]))
+    if record.confirmed_at is None:
+        if not is_as_seen(turn, record, str(turn.arguments[1])):
+            return shown(turn, record, replaces=True, has_changed=True)
+        lacks = minutes.gaps(turn.session, record)
+        if lacks.unmarked or not record.is_over:
+            return _bring_roll(turn, record, lacks.unmarked)
+        if lacks.names:
+            return _ask_name(turn, record, lacks.names[0])
     record, is_new = minutes.confirm(turn.session, turn.member, record.id, at=turn.now)
     done, book = [each.key for each in record.ticks], turn.knowledge.library.rulebook
     progress.take_back_done(turn.session, book, done, at=turn.now)
     turn.close()
     return [shown(turn, record, replaces=True), Reply(texts.confirmed(record, is_new=is_new))]
+
+
+def _bring_roll(turn: Turn, record: Record, unmarked: int) -> Reply:
+    """In the place of the page, so that it is said once however often it is tapped."""
+    roll = rolls.show(turn.session, turn.member, record.meeting_id)
+    reply = rolling.shown(turn, roll, 0, replaces=True)
+    return replace(reply, text=f"{texts.roll_first(unmarked)}\n\n{reply.text}")
 
 
 def _ask_name(turn: Turn, record: Record, name: str) -> Reply:

@@ -129,6 +129,13 @@ def appended(record: Record, fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def hold(session: Session, actor: Member | None, record_id: int) -> Record:
+    """The record; held, as records.held does, till the transaction ends unless it is confirmed."""
+    if records.get(session, actor, record_id).confirmed_at is None:
+        records.held(session, actor, record_id)
+    return records.get(session, actor, record_id)
+
+
 def fill(
     session: Session,
     actor: Member | None,
@@ -167,12 +174,10 @@ def confirm(
     Items of plans that it ticks are done for those who came. Raises Refused: minutes_not_over,
     minutes_unmarked, minutes_nameless, record_gone, month_closed.
     """
-    record = records.get(session, actor, record_id)
+    record = hold(session, actor, record_id)
     if record.confirmed_at is not None:
         return record, False
-    row = records.held(session, actor, record_id)
-    if row.confirmed_at is not None:
-        return records.get(session, actor, record_id), False
+    row = session.get_one(RecordRow, record_id)
     lacks = gaps(session, record)
     if lacks.unmarked:
         raise Refused("minutes_unmarked", count=lacks.unmarked)
@@ -273,18 +278,14 @@ def _tick(session: Session, row: RecordRow, at: datetime) -> None:
 
 def _unexplained(session: Session, record: Record) -> int:
     """Those who were expected, did not come, and of whom no reason is written (TZ03)."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                AttendanceRow.meeting_id == record.meeting_id,
-                AttendanceRow.unit_id == record.unit_id,
-                AttendanceRow.is_expected,
-                AttendanceRow.status.in_(("absent", "leave")),
-                AttendanceRow.reason == "",
-            )
-        )
-        or 0
+    missed = select(func.count()).where(
+        AttendanceRow.meeting_id == record.meeting_id,
+        AttendanceRow.unit_id == record.unit_id,
+        AttendanceRow.is_expected,
+        AttendanceRow.status.in_(("absent", "leave")),
+        AttendanceRow.reason == "",
     )
+    return session.scalar(missed) or 0
 
 
 def _labelled(line: str) -> tuple[str | None, str]:

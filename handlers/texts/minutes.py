@@ -49,6 +49,7 @@ DECISIONS = "决议和表决"
 DROPPED = "没有保存，原来的内容不变。"
 NO_LONGER_OPEN = "这一步已经过去了，内容没有动。请打开记录再来一次。"
 ASK_REASON = "这份记录已经确认，改动会留下原来的内容、谁改的和什么时候改的。请写一句为什么改。"
+CHANGED = "您看到的那条之后有了改动，下面是最新的。请看一下再点。"
 WHICH_RECORD = "这段内容记到哪个会？"
 WHICH_FIELD = "要更正哪一栏？考勤请点“点名”改。"
 NO_PLANS = "那段时间没有可以在会上完成的学习或警示教育计划。"
@@ -190,6 +191,13 @@ def ask_name(name: str, record: Record) -> str:
         f"{titled(record.topic)}的记录还缺{FIELDS[name]}，补上就能确认。"
         f"{FIELDS[name]}是谁？点一下，或者直接打名字。"
     )
+
+
+def roll_first(unmarked: int) -> str:
+    """Instead of confirming, above the roll."""
+    if unmarked:
+        return bold(f"还有 {unmarked} 人没有点名，点完名再确认记录。")
+    return bold("名还没有点完。点“完成”以后，再确认记录。")
 
 
 def somebody(name: str, me: str) -> str:
