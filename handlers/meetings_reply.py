@@ -37,14 +37,14 @@ def ask_leave(turn: Turn) -> Reply:
     meeting_id, version = (int(each) for each in turn.arguments)
     if old := _superseded(turn, meeting_id, version):
         return old
-    mine = agenda.own(turn.session, turn.member.id or 0, meeting_id)
-    if mine is None or not mine.is_expected:
+    meeting, seat = leave.require(turn.session, turn.member, meeting_id, at=turn.now)
+    if not seat.is_expected:
         return _take_leave(turn, meeting_id, "other")
     turn.open("meetings.reason", meeting=meeting_id)
     reasons = [Button(word, "meetings.because", meeting_id, code) for code, word in REASONS.items()]
     back = Button(texts.NOT_LEAVE, "meetings.mine", meeting_id)
     rows = [reasons[at : at + 3] for at in range(0, len(reasons), 3)]
-    return Reply(texts.ask_reason(mine.meeting), [*rows, back], replaces=True)
+    return Reply(texts.ask_reason(meeting), [*rows, back], replaces=True)
 
 
 @router.button("meetings.because")
@@ -140,8 +140,9 @@ def _told(request: Request) -> Reply:
 def give_calendar(turn: Turn) -> Reply:
     """For whoever has a seat, or answers for one of the units."""
     meeting = meetings.show(turn.session, int(turn.arguments[0]))
-    if agenda.own(turn.session, turn.member.id or 0, meeting.id) is None:
-        meetings.require(turn.session, turn.member, meeting.id)
+    is_seated = agenda.own(turn.session, turn.member.id or 0, meeting.id) is not None
+    if not is_seated and not meetings.mine_of(turn.session, turn.member, meeting):
+        raise Refused("meeting_not_invited")
     entry = ics.Entry(
         f"meeting-{meeting.id}@muduo",
         meeting.version,

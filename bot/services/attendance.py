@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.core import moments
 from bot.core.errors import Refused
 from bot.db.engine import run
-from bot.db.models import AddressRow, AttendanceRow, MeetingRow
+from bot.db.models import AddressRow, AttendanceRow, MeetingRow, RecordRow
 from bot.services import passes, screen
 from bot.services.members import Member
 
@@ -30,6 +30,7 @@ GRACE = timedelta(minutes=5)
 _SOON = timedelta(hours=12)
 _MEETINGS: Table = MeetingRow.__table__  # type: ignore[assignment]
 _ATTENDANCE: Table = AttendanceRow.__table__  # type: ignore[assignment]
+_RECORDS: Table = RecordRow.__table__  # type: ignore[assignment]
 _SEAT = (
     select(
         _MEETINGS.c.id.label("meeting_id"),
@@ -41,13 +42,20 @@ _SEAT = (
         _ATTENDANCE.c.is_expected,
         _ATTENDANCE.c.status,
         _ATTENDANCE.c.late_by,
-        _ATTENDANCE.c.marked_by,
+        _RECORDS.c.rolled_at,
     )
     .outerjoin(
         _ATTENDANCE,
         and_(
             _ATTENDANCE.c.meeting_id == _MEETINGS.c.id,
             _ATTENDANCE.c.member_id == bindparam("member"),
+        ),
+    )
+    .outerjoin(
+        _RECORDS,
+        and_(
+            _RECORDS.c.meeting_id == _MEETINGS.c.id,
+            _RECORDS.c.unit_id == _ATTENDANCE.c.unit_id,
         ),
     )
     .where(_MEETINGS.c.id == bindparam("meeting"))
@@ -136,7 +144,7 @@ def undo(session: Session, member: Member, meeting_id: int, *, at: datetime) -> 
     seat = run(session, _SEAT, {"member": member.id, "meeting": meeting_id}).one_or_none()
     if seat is None:
         raise Refused("check_in_gone")
-    if seat.state not in ("planned", "open") or at > screen.last_moment(seat.starts_at, seat.lasts):
+    if seat.state not in ("planned", "open") or _is_over(seat, at):
         raise Refused("check_in_over", topic=seat.topic)
     return run(session, _LEAVE_AGAIN, {"seat": seat.id}).rowcount == 1
 
@@ -218,7 +226,7 @@ def _arrive(
         return _arrival(seat, is_repeat=True)
     if refused := _refusal(seat, at):
         return refused
-    minutes = _minutes_late(seat.starts_at, at) if seat.is_expected else 0
+    minutes = _minutes_late(seat, at) if seat.is_expected else 0
     became = {"became": "late" if minutes else "present", "how": way, "then": at, "late": minutes}
     if run(session, _ARRIVE, {"seat": seat.id, **became}).rowcount == 1:
         return Arrival(seat.meeting_id, seat.topic, minutes, not seat.is_expected)
@@ -229,10 +237,18 @@ def _arrive(
     return Refused("check_in_marked", topic=seat.topic)
 
 
-def _minutes_late(starts_at: datetime, at: datetime) -> int:
-    """Whole minutes since the start; 0 for whoever came within the grace."""
-    late = at - starts_at
-    return int(late.total_seconds() // 60) if late > GRACE else 0
+def _minutes_late(seat: Row[*tuple[Any, ...]], at: datetime) -> int:
+    """Whole minutes since the start; 0 for whoever came within the grace.
+
+    Whoever taps when it is over has only forgotten to: that tells nothing of when they came.
+    """
+    late = at - seat.starts_at
+    return int(late.total_seconds() // 60) if GRACE < late < timedelta(minutes=seat.lasts) else 0
+
+
+def _is_over(seat: Row[*tuple[Any, ...]], at: datetime) -> bool:
+    """Whether it takes nobody any more; a unit that has called its roll waits for no other."""
+    return seat.rolled_at is not None or at > screen.last_moment(seat.starts_at, seat.lasts)
 
 
 def _refusal(seat: Row[*tuple[Any, ...]], at: datetime) -> Refused | None:
@@ -241,7 +257,7 @@ def _refusal(seat: Row[*tuple[Any, ...]], at: datetime) -> Refused | None:
         return Refused("check_in_cancelled", topic=seat.topic)
     if seat.id is None:
         return Refused("check_in_not_expected", topic=seat.topic)
-    if seat.state == "closed" or at > screen.last_moment(seat.starts_at, seat.lasts):
+    if seat.state == "closed" or _is_over(seat, at):
         return Refused("check_in_over", topic=seat.topic)
     if not screen.is_taking(seat.state, seat.starts_at, seat.lasts, at=at):
         opens = moments.when(seat.starts_at - screen.OPENS_BEFORE)

@@ -77,12 +77,33 @@ def take_seat(session: Session, member: Member, meeting_id: int) -> None:
     session.execute(mine.with_for_update())
 
 
-def come(session: Session, member: Member, meeting_id: int, *, at: datetime) -> Answer:
-    """我会到; takes back a leave.
+def require(
+    session: Session, member: Member, meeting_id: int, *, at: datetime
+) -> tuple[Meeting, AttendanceRow]:
+    """The member's seat, while there is something to answer.
 
-    Raises Refused: meeting_gone, meeting_not_invited, meeting_over.
+    Raises Refused: meeting_gone, meeting_not_invited, meeting_ended, leave_here (has checked in),
+    check_in_marked (the secretary has the person already).
     """
-    meeting, seat = _seat(session, member, meeting_id, at)
+    meeting = meetings.show(session, meeting_id)
+    found = select(AttendanceRow).where(
+        AttendanceRow.meeting_id == meeting_id, AttendanceRow.member_id == member.id
+    )
+    seat = session.scalars(found.execution_options(populate_existing=True)).one_or_none()
+    if seat is None:
+        raise Refused("meeting_not_invited")
+    is_over = meeting.state not in ("planned", "open") or at >= meeting.ends_at
+    if is_over or seat.way == "exception":
+        raise Refused("meeting_ended", topic=meeting.topic)
+    if seat.status != "none":
+        code = "leave_here" if seat.marked_by is None else "check_in_marked"
+        raise Refused(code, topic=meeting.topic)
+    return meeting, seat
+
+
+def come(session: Session, member: Member, meeting_id: int, *, at: datetime) -> Answer:
+    """我会到; takes back a leave. Raises Refused as require does."""
+    meeting, seat = require(session, member, meeting_id, at=at)
     before = (seat.reply, seat.leave_state)
     seat.reply, seat.leave_state, seat.reason, seat.decided_by = "yes", "none", "", None
     session.flush()
@@ -90,8 +111,8 @@ def come(session: Session, member: Member, meeting_id: int, *, at: datetime) -> 
 
 
 def ask(session: Session, member: Member, meeting_id: int, reason: str, *, at: datetime) -> Request:
-    """Leave for one of REASONS. A guest needs nobody's yes. Raises Refused as come does."""
-    meeting, seat = _seat(session, member, meeting_id, at)
+    """Leave for one of REASONS. A guest needs nobody's yes. Raises Refused as require does."""
+    meeting, seat = require(session, member, meeting_id, at=at)
     is_repeat = seat.reply == "leave" and seat.reason == reason
     if not is_repeat:
         seat.leave_state = "asked" if seat.is_expected else "approved"
@@ -159,21 +180,6 @@ def _may_decide(
     if actor.id == seat.member_id:
         return False
     return actor.id in others or meetings.may_call(session, actor, unit)
-
-
-def _seat(
-    session: Session, member: Member, meeting_id: int, at: datetime
-) -> tuple[Meeting, AttendanceRow]:
-    meeting = meetings.show(session, meeting_id)
-    found = select(AttendanceRow).where(
-        AttendanceRow.meeting_id == meeting_id, AttendanceRow.member_id == member.id
-    )
-    seat = session.scalars(found.execution_options(populate_existing=True)).one_or_none()
-    if seat is None:
-        raise Refused("meeting_not_invited")
-    if meeting.state not in ("planned", "open") or at >= meeting.ends_at:
-        raise Refused("meeting_over")
-    return meeting, seat
 
 
 def _request(
