@@ -30,12 +30,16 @@ def show(turn: Turn) -> Reply:
 
 @router.button("rolls.mark", audience=Role.SECRETARY)
 def mark(turn: Turn) -> Reply:
-    """A tap on a name; the button says what it makes of the person, so that two taps are one."""
-    meeting_id, member_id, status, offset = turn.arguments
+    """A tap on a name; the button says what it makes of the person, so that two taps are one.
+
+    Whoever does not stand there as the button showed is shown first: they may have checked in.
+    """
+    meeting_id, member_id, status, offset, seen = turn.arguments
     where = (turn.session, turn.member, int(meeting_id), int(member_id))
-    if status == "clear":
+    is_so = _standing(rolls.line(*where)) == seen
+    if is_so and status == "clear":
         rollcall.clear(*where, at=turn.now)
-    else:
+    elif is_so:
         rollcall.mark(*where, Mark(str(status)), at=turn.now)
     roll = rolls.show(turn.session, turn.member, int(meeting_id))
     return shown(turn, roll, int(offset), replaces=True)
@@ -117,7 +121,15 @@ def _keys(roll: Roll, offset: int) -> Sequence[Sequence[Button]]:
     meeting_id = roll.meeting.id
     page = roll.lines[offset : offset + PAGE]
     names = [
-        Button(texts.label(each), "rolls.mark", meeting_id, each.member_id, _next(each), offset)
+        Button(
+            texts.label(each),
+            "rolls.mark",
+            meeting_id,
+            each.member_id,
+            _next(each),
+            offset,
+            _standing(each),
+        )
         for each in page
     ]
     rows = [names[at : at + IN_A_ROW] for at in range(0, len(names), IN_A_ROW)]
@@ -157,6 +169,11 @@ def _next(line: Line) -> str:
     if line.status == "absent":
         return "clear"
     return "present" if line.is_away else "absent"
+
+
+def _standing(line: Line) -> str:
+    """How somebody stands on the roll, as the label shows it."""
+    return "leave" if line.is_away else line.status
 
 
 def _screen(roll: Roll) -> Button:
