@@ -23,6 +23,7 @@ def run() -> None:
     """Serve until Ctrl-C or SIGTERM, then finish what is under way."""
     settings = load()
     logs.configure(settings.log_level, for_people=sys.stderr.isatty())
+    logs.catch_the_rest()
     prepare_folder(settings.data)
     # A long computation in one thread (an import, a calibration) lets the others in this often;
     # the default of 5 ms, at each of a tap's hops between threads, is what people would feel.
@@ -36,7 +37,7 @@ async def _serve(settings: Settings) -> None:
         await _start(app, settings)
         for line in described(app):
             _say(line)
-        memory.give_back()
+        memory.settle()
         await _until_stopped(app)
         _say("正在停止，处理完手头的事……")
     finally:

@@ -43,7 +43,8 @@ async def protect(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException:
         raise
     except Exception:  # the last resort: a sentence instead of a trace
-        log.exception("request failed", path=request.path)
+        route = request.match_info.route.resource  # not the path: it may hold a signed link
+        log.exception("request failed", route=route.canonical if route else None)
         return answer({"error": "服务器出错了，已经记下来。请稍后再试。"}, status=500)
 
 
