@@ -9,7 +9,7 @@ from bot.core.chat import Button, Reply
 from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.routing import Router, Turn
-from bot.services import answering, facts, learning, questions
+from bot.services import answering, facts, following, learning, questions
 from bot.services.answering import (
     SHOWN,
     Answered,
@@ -21,6 +21,7 @@ from bot.services.answering import (
     Unknown,
     Unreadable,
 )
+from bot.services.following import Following
 from bot.services.privacy import KEEP_DAYS
 from handlers.texts import asking as texts
 
@@ -46,6 +47,8 @@ def show(turn: Turn) -> Reply:
     """An entry that was picked."""
     entry_id, *beside = turn.arguments
     found = answering.read(turn.knowledge, str(entry_id), _today(turn))
+    if isinstance(found, Answered):
+        _remember(turn, found.entry.title)
     reply = _say(turn, found) if found else Reply(texts.GONE)
     # What stands beside an answer doesn't push it from the screen.
     return replace(reply, replaces=not beside)
@@ -95,9 +98,33 @@ def take_back(turn: Turn) -> Reply:
 
 def _reply(turn: Turn, text: str) -> Reply:
     outcome = answering.answer(turn.knowledge, text, _today(turn))
+    goes_on = _goes_on(turn, text, outcome)
+    if goes_on:
+        reply = _told(turn, goes_on.text, goes_on.outcome, goes_on.before)
+        return replace(reply, text=f"{texts.going_on(goes_on.text)}\n{reply.text}")
+    return _told(turn, text, outcome, text if following.subject(text) is None else None)
+
+
+def _told(turn: Turn, text: str, outcome: Outcome, before: str | None) -> Reply:
+    """The outcome in words; `before` is what the next question may go on from."""
     if isinstance(outcome, Unknown | NotHeld):
         _keep(turn, text)
+    if before and isinstance(outcome, Answered | Choice | NotHeld):
+        _remember(turn, before)
     return _say(turn, outcome, text)
+
+
+def _goes_on(turn: Turn, text: str, alone: Outcome) -> Following | None:
+    """What the text asks after the question before it, where it says too little alone."""
+    if following.subject(text) is None:
+        return None
+    before = following.last(turn.session, turn.member.owner, turn.chat, at=turn.now)
+    return following.understand(turn.knowledge, text, before, alone, _today(turn))
+
+
+def _remember(turn: Turn, text: str) -> None:
+    if not turn.is_reading:
+        following.keep(turn.session, turn.member.owner, turn.chat, text, at=turn.now)
 
 
 def _keep(turn: Turn, text: str) -> None:

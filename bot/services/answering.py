@@ -212,14 +212,18 @@ def _found(knowledge: Knowledge, words: str, found: Sequence[Hit], on: date) -> 
     verdict = judge(found, knowledge.thresholds)
     if words in _SAID_TO_ANY_BOT and not is_as_typed:
         verdict = "unknown"
-    entries = [knowledge.library.entries[hit.id] for hit in found]
     if verdict == "unknown":
         return Unknown()
-    if verdict == "answer" and not _is_about_others(words, entries[0]):
-        return Answered(entries[0], knowledge.library.sources[entries[0].source])
-    # What is far behind the first is no choice but noise.
+    first = knowledge.library.entries[found[0].id]
+    if verdict == "answer" and not _is_about_others(words, first):
+        return Answered(first, knowledge.library.sources[first.source])
+    return offered(knowledge, found)
+
+
+def offered(knowledge: Knowledge, found: Sequence[Hit]) -> Choice:
+    """The first three; but what is far behind the first is no choice but noise."""
     near = [hit for hit in found[:SHOWN] if hit.score >= _NEAR * found[0].score]
-    return Choice(tuple(entries[: len(near)]))
+    return Choice(tuple(knowledge.library.entries[hit.id] for hit in near))
 
 
 def _is_about_others(words: str, entry: Entry) -> bool:

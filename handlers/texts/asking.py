@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.text import bold, quiet, titled
+from bot.core.text import bold, quiet, quoted, titled
 from bot.services.answering import Answered, Choice, NotHeld, Repealed
 from handlers.texts.citation import cite
 from knowledge.schema import Source
@@ -80,6 +80,11 @@ def unknown(keep_days: int) -> str:
             ),
         ]
     )
+
+
+def going_on(question: str) -> str:
+    """How a short question was understood, above what is said to it."""
+    return quiet(f"接着上一问，我按{quoted(question)}来找。")
 
 
 def answer(found: Answered, *, is_administrator: bool = False) -> str:
