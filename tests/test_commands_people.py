@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from bot.commands import app
-from bot.core.clock import SystemClock, local_day
+from bot.core.clock import local_day
 from bot.core.roles import Role
 from bot.db.engine import Database
 from bot.db.models import AddressRow, AuditRow, JobRow, MemberRow, RoleRow, UnitRow
@@ -21,9 +21,11 @@ from tests.district import District
 from tests.fakes import MONDAY_NOON
 from tests.roster_files import NEW, csv, xlsx
 
+TODAY = local_day(MONDAY_NOON)
+
 
 @pytest.fixture(autouse=True)
-def set_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> None:
+def set_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str, still: None) -> None:
     monkeypatch.setenv("MUDUO_DATABASE_URL", database_url)
     monkeypatch.setenv("MUDUO_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -50,7 +52,7 @@ def test_init_makes_a_real_database_with_one_administrator_and_a_code(database: 
     assert said.exit_code == 0
     with database.read() as session:
         assert session.scalars(select(UnitRow.name)).all() == ["青湖区教育局"]
-        member = members.look_up(session, 1, on=local_day(SystemClock().now()))
+        member = members.look_up(session, 1, on=TODAY)
         assert member is not None
         assert member.may(Role.ADMINISTRATOR)
         assert facts.get(session, facts.DEMO) == "0"
@@ -131,8 +133,7 @@ def test_leavers_are_marked_only_when_asked_for(district: District) -> None:
     said = run("roster", "import", "less.xlsx", "--leavers", "--yes")
     assert "已标记离开 1 位" in said.output
     with district.database.read() as session:
-        day = local_day(SystemClock().now())
-        assert members.look_up(session, district.id_of("苗若谷"), on=day) is None
+        assert members.look_up(session, district.id_of("苗若谷"), on=TODAY) is None
 
 
 def test_leavers_never_take_the_last_administrators_away(district: District) -> None:
@@ -193,20 +194,19 @@ def test_a_running_bot_is_not_starved_by_an_import(district: District) -> None:
 
 
 def test_a_role_is_granted_for_days_and_seen_at_once(district: District) -> None:
-    day = local_day(SystemClock().now())
-    last = (day + timedelta(days=9)).isoformat()
+    last = (TODAY + timedelta(days=9)).isoformat()
     said = run("role", "grant", "封子矜", "书记", "青澜一中第二党支部", "--to", last, "--deputy")
     assert said.exit_code == 0
     assert "代理书记" in said.output
     with district.database.read() as session:
-        member = members.look_up(session, district.id_of("封子矜"), on=day)
+        member = members.look_up(session, district.id_of("封子矜"), on=TODAY)
         assert member is not None
         assert member.may(Role.SECRETARY)
         row = session.scalars(select(RoleRow).where(RoleRow.is_deputy)).one()
-        assert row.to_on == day + timedelta(days=10)
+        assert row.to_on == TODAY + timedelta(days=10)
     assert run("role", "revoke", "封子矜", "secretary", "青澜一中第二党支部").exit_code == 0
     with district.database.read() as session:
-        member = members.look_up(session, district.id_of("封子矜"), on=day)
+        member = members.look_up(session, district.id_of("封子矜"), on=TODAY)
         assert member is not None
         assert not member.may(Role.SECRETARY)
         assert session.scalars(select(AuditRow.act)).all() == ["role.grant", "role.revoke"]
@@ -240,7 +240,7 @@ def test_invite_prints_codes_that_work(district: District) -> None:
         session.add(address)
         session.flush()
         guest = members.Member(None, address.id, "")
-        at = SystemClock().now()
+        at = MONDAY_NOON
         redeemed = invitations.redeem(session, guest, codes[1], at=at)
     assert redeemed.member_id == district.id_of("苗若谷")
 

@@ -14,6 +14,7 @@ from bot.core.errors import SendFailed
 from bot.db.engine import Database
 from bot.db.models import AddressRow, FactRow, InboxRow, StateRow
 from tests.fakes import FakeClock, FakePlatform, House
+from tests.patience import PATIENCE
 from tests.routes_heard import hear, texts
 
 
@@ -68,7 +69,7 @@ async def test_the_same_event_counts_once(
 async def test_an_answered_event_does_not_keep_waiting(app: App, house: House) -> None:
     incoming = house.person("p").incoming(text="/start")
     await app.dispatcher.answer(incoming)
-    await asyncio.wait_for(app.dispatcher.answer(incoming), 5)
+    await asyncio.wait_for(app.dispatcher.answer(incoming), PATIENCE)
     assert len(texts(house.person("p"))) == 1
 
 
@@ -105,7 +106,7 @@ async def test_a_flood_delays_nobody_else(
 
     app.dispatcher._sleep = sleep  # pyright: ignore[reportPrivateUsage]
     await app.dispatcher.accept([flood.incoming(text=f"/echo {n}") for n in range(1000)])
-    await asyncio.wait_for(app.dispatcher.answer(other.incoming(text="/echo 我")), 30)
+    await asyncio.wait_for(app.dispatcher.answer(other.incoming(text="/echo 我")), PATIENCE)
     assert texts(other) == ["回声 我"]
     assert "flood:31" not in said
     await app.dispatcher.close()

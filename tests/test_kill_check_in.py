@@ -19,6 +19,7 @@ from bot.db.engine import Database
 from bot.db.models import AddressRow, AttendanceRow
 from tests.called import call
 from tests.district import District
+from tests.patience import PATIENCE
 from tests.test_kill import Houses, stored, unfinished
 
 TAPS = 8
@@ -65,17 +66,15 @@ def test_killed_while_a_hall_checks_in_it_keeps_one_record_each(
     for number in range(3):
         process = houses.start("a")
         enough = chance.randrange(3, total // 4) + number * total // 4
-        houses.wait_until(
-            lambda enough=enough: len(houses.seen("a")) >= enough, "some progress", 240
-        )
+        houses.wait_until(lambda enough=enough: len(houses.seen("a")) >= enough, "some progress")
         process.kill()
         assert process.wait() == -signal.SIGKILL
     last = houses.start("a")
     houses.wait_until(
-        lambda: stored(database) == total and unfinished(database) == 0, "everybody answered", 240
+        lambda: stored(database) == total and unfinished(database) == 0, "everybody answered"
     )
     last.terminate()
-    assert last.wait(timeout=60) == 0, houses.logs()
+    assert last.wait(timeout=PATIENCE) == 0, houses.logs()
     with database.read() as session:
         rows = session.scalars(select(AttendanceRow)).all()
     assert Counter(row.member_id for row in rows) == Counter(hall)

@@ -13,6 +13,7 @@ from bot.db.presence import Presence
 from bot.services import outbox
 from bot.services.gate import Purpose
 from tests.fakes import FakeClock
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_delivery_queued_by_one_process_wakes_the_others(
         heard.set()
 
     there.listen(hear)
-    for number in range(40):  # until the listener is there
+    for number in range(int(4 * PATIENCE)):  # until the listener is there
         here.submit(
             lambda session, n=number: outbox.add(
                 session, "m1", Reply("t"), key=str(n), purpose=Purpose.NOTICE, at=FakeClock().at

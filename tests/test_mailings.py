@@ -19,6 +19,7 @@ from bot.services.letters import AT_ONCE
 from tests.district import District
 from tests.fakes import MONDAY_NOON, House, Person
 from tests.inviting import BRANCH, TEACHER, draft
+from tests.patience import PATIENCE
 
 MANY = 2 * AT_ONCE + 100
 ROOT = Path(__file__).parent.parent
@@ -107,7 +108,7 @@ async def test_a_process_killed_in_the_middle_of_a_piece_loses_nobody_and_writes
         doomed.kill()
     assert doomed.returncode == -signal.SIGKILL
     assert invited(database).total() == AT_ONCE, "a piece that was cut off is not there at all"
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=60)
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
     assert set(invited(database).values()) == {1}
     assert invited(database).total() == MANY + 3
 

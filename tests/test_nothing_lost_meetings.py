@@ -19,6 +19,7 @@ from tests.district import District
 from tests.fakes import MONDAY_NOON, FakeClock, House, Person
 from tests.inviting import BRANCH, OTHER, SECRETARY, seat
 from tests.inviting import send_invitations as call
+from tests.patience import PATIENCE
 
 TUESDAY = MONDAY_NOON + timedelta(days=1)
 THIRD = "青澜一中第一党支部"
@@ -40,7 +41,8 @@ def once(work: Callable[[], object]) -> Callable[[], None]:
 
 def ended(start: Any) -> None:
     for thread in start.threads:
-        thread.join(20)
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 async def test_a_change_that_was_asked_before_another_one_does_not_take_that_back(

@@ -18,7 +18,11 @@ TEXT = "明天停电一小时，请保存好文件。"
 
 @pytest.fixture(autouse=True)
 def set_up(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str, database: Database
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    database_url: str,
+    database: Database,
+    still: None,
 ) -> None:
     monkeypatch.setenv("MUDUO_DATABASE_URL", database_url)
     monkeypatch.setenv("MUDUO_DATA", str(tmp_path))

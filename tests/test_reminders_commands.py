@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.commands import app
-from bot.core.clock import SystemClock
 from bot.core.errors import SettingsFault
 from bot.db.engine import Database
 from bot.services import facts
 from bot.settings import load
 from tests.district import District
+from tests.fakes import MONDAY_NOON
 from tests.reminder_files import PLAN, RULE, write_reminders
 
 DAILY = """\
@@ -28,7 +28,7 @@ rules:
 
 
 @pytest.fixture(autouse=True)
-def set_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> None:
+def set_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str, still: None) -> None:
     monkeypatch.setenv("MUDUO_DATABASE_URL", database_url)
     monkeypatch.setenv("MUDUO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("MUDUO_KNOWLEDGE", str(tmp_path))
@@ -43,7 +43,7 @@ def run(*arguments: str) -> Result:
 def test_what_is_to_come_is_listed_with_when_to_how_many_and_why_it_waits(
     database: Database, tmp_path: Path
 ) -> None:
-    District(database, SystemClock().now())
+    District(database)
     write_reminders(tmp_path, DAILY)
     done = run("reminders", "next", "--days", "14")
     assert done.exit_code == 0
@@ -57,7 +57,7 @@ def test_what_is_to_come_is_listed_with_when_to_how_many_and_why_it_waits(
 
 
 def test_nothing_to_come_is_said(database: Database, tmp_path: Path) -> None:
-    District(database, SystemClock().now())
+    District(database)
     write_reminders(tmp_path, DAILY + "    ends: 2020-01-01\n")
     assert "接下来 60 天没有要发的提醒。" in run("reminders", "next").output
 
@@ -65,12 +65,12 @@ def test_nothing_to_come_is_said(database: Database, tmp_path: Path) -> None:
 def test_rules_by_terms_are_named_while_no_term_is_set(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    District(database, SystemClock().now())
+    District(database)
     with database.begin() as session:
         facts.put(session, facts.DEMO, "0")
     write_reminders(tmp_path, DAILY.replace('{cron: "0 12 * * *"}', "{term: start}"))
     assert "还没有设学期" in run("reminders", "next").output
-    year = SystemClock().now().year + 1
+    year = MONDAY_NOON.year + 1
     monkeypatch.setenv("MUDUO_TERMS", f"{year}-03-02/{year}-07-03")
     listed = run("reminders", "next", "--days", "400").output
     assert "还没有设学期" not in listed
@@ -80,7 +80,7 @@ def test_rules_by_terms_are_named_while_no_term_is_set(
 def test_check_names_what_has_ended_and_what_the_roster_does_not_know(
     database: Database, tmp_path: Path
 ) -> None:
-    District(database, SystemClock().now())
+    District(database)
     ended = RULE.replace("greeting", "ended") + "    ends: 2020-01-01\n"
     unknown = PLAN.replace("{roles: [teacher]}", "{units: [没有的学校]}")
     write_reminders(tmp_path, ended, plans=unknown)
@@ -91,7 +91,7 @@ def test_check_names_what_has_ended_and_what_the_roster_does_not_know(
 
 
 def test_check_is_content_with_good_rules(database: Database, tmp_path: Path) -> None:
-    District(database, SystemClock().now())
+    District(database)
     write_reminders(tmp_path, RULE, plans=PLAN)
     done = run("check")
     assert "没有发现问题" in done.output, done.output

@@ -21,6 +21,7 @@ from bot.routing import Turn
 from bot.services import facts, outbox
 from bot.services.gate import Purpose
 from tests.fakes import House
+from tests.patience import until
 
 only_sqlite = pytest.mark.parametrize("database_maker", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("database_maker", ["postgresql"], indirect=True)
@@ -254,12 +255,12 @@ async def test_the_worker_outlives_a_cut_connection(
     running = asyncio.create_task(app.worker.run())
     app.worker.wake()
     await asyncio.to_thread(terminate, database)
-    for _ in range(200):
-        await asyncio.sleep(0.05)
+
+    def states() -> set[str]:
         with database.read() as session:
-            states = set(session.scalars(select(DeliveryRow.state)))
-        if states == {"sent"}:
-            break
+            return set(session.scalars(select(DeliveryRow.state)))
+
+    await until(lambda: states() == {"sent"})
     await app.worker.close()
     await running
     assert [standing.text for standing in house.person("g").screen[1:]] == [
