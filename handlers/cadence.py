@@ -128,7 +128,7 @@ def _tell(session: Any, found: Overview, owners: Sequence[str], at: datetime) ->
             session,
             owner,
             Reply(texts.reminder(found), buttons),
-            key=f"{topic}:{owner}",
+            key=cadence.key(session, topic, owner),
             purpose=gate.Purpose.REMINDER,
             at=at,
             expires_at=datetime.combine(last + timedelta(days=1), time(), tzinfo=SHANGHAI),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.app import App
 from bot.core.clock import local
-from bot.db.models import DeliveryRow, MeetingRow, RoleRow
+from bot.db.models import DeliveryRow, MeetingRow, RecordRow, RoleRow
 from handlers import cadence as handler
 from tests.district import District
 from tests.fakes import FakeClock, House
@@ -75,6 +75,26 @@ def test_what_is_done_while_the_word_waits_for_the_morning_is_not_asked_for(
     sweep(district, at(11, 22, 17))
     sweep(district, at(11, 23, 17))
     assert f"m{district.id_of(SECRETARY)}" not in waiting(district)
+
+
+def test_what_is_missing_again_after_its_word_was_taken_back_is_told_again(
+    district: District,
+) -> None:
+    """Queued at night, done, and cancelled the next day: the first word never went out."""
+    sweep(district, at(11, 20, 22))
+    secretary = f"m{district.id_of(SECRETARY)}"
+    (first,) = waiting(district)[secretary]
+    for turn in range(2):
+        record_id = hold(district, "party_day", at(11, 21 + turn))
+        sweep(district, at(11, 21 + turn, 17))
+        with district.begin() as session:
+            record = session.get_one(RecordRow, record_id)
+            session.get_one(MeetingRow, record.meeting_id).state = "cancelled"
+        sweep(district, at(11, 21 + turn, 18))
+        sweep(district, at(11, 22 + turn, 17))
+        assert waiting(district)[secretary] == [first], turn
+    sweep(district, at(11, 24, 17))
+    assert waiting(district)[secretary] == [first]
 
 
 def waiting(district: District) -> dict[str, list[str]]:

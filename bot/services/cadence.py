@@ -138,11 +138,25 @@ def topic(found: Overview) -> str:
     return f"{_TOPIC}{found.unit.id}:{last.isoformat()}:{kinds}"
 
 
+def key(session: Session, topic: str, owner: str) -> str:
+    """A word that was taken back and is true again is another one; any other is said once."""
+    first = f"{topic}:{owner}"
+    query = select(func.count()).where(
+        or_(DeliveryRow.key == first, DeliveryRow.key.startswith(f"{first}:")),
+        DeliveryRow.state == "withdrawn",
+        DeliveryRow.reason == "done",
+    )
+    taken_back = session.scalars(query).one()
+    return f"{first}:{taken_back}" if taken_back else first
+
+
 def overtaken(session: Session, *, at: datetime) -> list[tuple[str, list[str], Overview]]:
     """Words that wait to go out and are no longer true: topic, owners, and how it is now."""
     rows = session.execute(
         select(DeliveryRow.topic, DeliveryRow.owner).where(
-            DeliveryRow.topic.startswith(_TOPIC), DeliveryRow.state == "queued"
+            DeliveryRow.topic.startswith(_TOPIC),
+            DeliveryRow.state == literal_column("'queued'"),  # as in the index
+            DeliveryRow.letter_id.is_(None),
         )
     )
     waiting: dict[str, list[str]] = defaultdict(list)
