@@ -28,6 +28,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from bot.db.pieces import Pieces, known
 from bot.db.trouble import Trouble, trouble_of
 
 BUSY_SECONDS = 10
@@ -46,13 +47,17 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url, pool) if self.is_sqlite else _postgresql(url, pool)
+        self.pieces = Pieces()
         self._reading = self.engine.execution_options(muduo_reads=True)
 
     @contextmanager
     def begin(self) -> Generator[Session]:
         """A transaction that commits at the end and rolls back on an exception."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        began, info = monotonic(), known(self.pieces)
+        with Session(self.engine, expire_on_commit=False, info=info) as session:
+            with session.begin():
+                yield session
+            self.pieces.took(session, monotonic() - began)
 
     @contextmanager
     def read(self) -> Generator[Session]:
@@ -138,6 +143,19 @@ def hold(session: Session, name: str) -> None:
 
 
 _HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+def may_be_repeated(session: Session) -> None:
+    """What this transaction does is done again if it is lost, so it need not wait for the disk.
+
+    PostgreSQL may lose it if the server dies within a second, never if only we do, and never when
+    anything was committed after it that did wait; on SQLite it is always so.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.connection().execute(_NO_WAITING)
+
+
+_NO_WAITING = text("SET LOCAL synchronous_commit TO off")
 
 
 def ring(session: Session, bell: str) -> None:

@@ -11,9 +11,10 @@ from typing import Protocol, TypeVar
 import structlog
 from sqlalchemy.orm import Session
 
-from bot import meters
+from bot import memory, meters
 from bot.core.clock import Clock, local_day
 from bot.core.errors import Refused
+from bot.db.engine import may_be_repeated
 from bot.db.lanes import Lane, Lanes
 from bot.services import backups, calendar, troubles
 from knowledge.live import LiveKnowledge
@@ -73,9 +74,14 @@ class Chores:
 
     async def refresh_knowledge(self) -> None:
         """Take in changed files; each distinct set of faults is told once, and its end."""
+        before = self._knowledge.current.library if self._knowledge.is_ready else None
         await asyncio.to_thread(self._knowledge.refresh)
         if self._knowledge.is_ready:
-            meters.KNOWLEDGE.set(len(self._knowledge.current.library.entries))
+            library = self._knowledge.current.library
+            meters.KNOWLEDGE.set(len(library.entries))
+            if before is not None and library is not before:
+                del before
+                await asyncio.to_thread(memory.settle)
         faults = [str(fault) for fault in self._knowledge.faults]
         if faults and faults != self._faults_told:
             await self.tell("knowledge_faulty", _digest(faults), faults=_listed(faults))
@@ -118,6 +124,7 @@ class Chores:
         """Go on with long work, one short transaction after another, behind everything else."""
 
         def once(session: Session) -> bool:
+            may_be_repeated(session)
             return step(session, at=self._clock.now())
 
         while await asyncio.wrap_future(self._lanes.submit(once, Lane.BULK)):

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, func, literal_column, update
+from sqlalchemy import Row, Table, and_, bindparam, func, literal_column, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Message, message_from_json
@@ -23,7 +23,10 @@ from bot.services.letters import AGAIN
 DELIVERIES: Table = DeliveryRow.__table__  # type: ignore[assignment]
 # Written out, since SQLite's partial indexes are not used for a parameter.
 IS_QUEUED = DELIVERIES.c.state == literal_column("'queued'")
-IS_SENDING = DELIVERIES.c.state == literal_column("'sending'")
+# Everything that is being sent is leased; said so that SQLite searches among these alone.
+IS_SENDING = and_(
+    DELIVERIES.c.state == literal_column("'sending'"), DELIVERIES.c.leased_by > literal_column("''")
+)
 
 
 class End(Enum):

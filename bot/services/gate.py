@@ -157,7 +157,7 @@ class Opening:
 
 def wishes(session: Session, owners: Iterable[str]) -> dict[str, Wish]:
     """What these people have asked for; whoever is missing has asked for nothing."""
-    found = run(session, _of_these(dialect_of(session)), {VALUES: packed(session, list(owners))})
+    found = run(session, _of_these(dialect_of(session)), {VALUES: packed(list(owners))})
     return {
         row.owner: Wish(row.hour, row.weekday, row.only_musts, row.exempt_until) for row in found
     }

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Insert, Table, Text, bindparam, delete, se
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Message, Reply, as_json, message_from_json
-from bot.db.bulk import VALUES, dialect_of, each_value, insert_from, packed
+from bot.db.bulk import VALUES, dialect_of, each_value, insert_from, packed, wrote
 from bot.db.engine import insert_once, ring, run
 from bot.db.models import ClosedTopicRow, DeliveryRow, LetterRow
 from bot.services import gate, keyboards
@@ -31,6 +31,7 @@ class Letter:
     """What goes to many. All its buttons are shared ones (or links), so it is the same for all.
 
     `due_at`: not before; `expires_at`: useless from then on; `topic`: see outbox.withdraw_topic.
+    `id` is known of one that was posted already, which is not read again.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Letter:
     topic: str | None = None
     due_at: datetime | None = None
     expires_at: datetime | None = None
+    id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ def post(session: Session, letter: Letter, owners: Sequence[str], *, at: datetim
     interactive turns get their turn; what a crash interrupts is simply called again. Raises
     ValueError for a button that is bound to one person.
     """
-    letter_id = _keep(session, letter, at)
-    wishes = gate.wishes(session, owners)
+    letter_id = letter.id or _keep(session, letter, at)
+    wishes = gate.wishes(session, owners) if letter.purpose.is_sparable else {}
     by_wish: dict[gate.Wish, list[str]] = {}
     for owner, wish in wishes.items():
         by_wish.setdefault(wish, []).append(owner)
@@ -78,6 +80,7 @@ def post(session: Session, letter: Letter, owners: Sequence[str], *, at: datetim
     for wish, some in by_wish.items():
         if some:
             _queue(session, letter_id, letter, wish, some, at)
+    wrote(session, len(owners))
     ring(session, BELL)
     return letter_id
 
@@ -87,7 +90,8 @@ def kept(session: Session, key: str) -> Letter | None:
     row = run(session, _KEPT, {"key": key}).one_or_none()
     if row is None:
         return None
-    return Letter(key, Reply(""), Purpose(row.purpose), row.topic, row.due_at, row.expires_at)
+    purpose = Purpose(row.purpose)
+    return Letter(key, Reply(""), purpose, row.topic, row.due_at, row.expires_at, row.id)
 
 
 def progress(session: Session, letter_id: int) -> Progress:
@@ -171,7 +175,11 @@ _SAID = select(_LETTERS.c.id, _LETTERS.c.message, _LETTERS.c.withdrawn_at).where
 )
 _ID = select(_LETTERS.c.id).where(_LETTERS.c.key == bindparam("key"))
 _KEPT = select(
-    _LETTERS.c.purpose, _LETTERS.c.topic, _LETTERS.c.due_at, _LETTERS.c.expires_at
+    _LETTERS.c.id,
+    _LETTERS.c.purpose,
+    _LETTERS.c.topic,
+    _LETTERS.c.due_at,
+    _LETTERS.c.expires_at,
 ).where(_LETTERS.c.key == bindparam("key"))
 _COUNT = (
     update(_LETTERS)
@@ -226,7 +234,7 @@ def _queue(
         "made_at": at,
         "attempts": 0,
     }
-    these = {VALUES: packed(session, owners), "letter_key": f"{letter.key}:"}
+    these = {VALUES: packed(owners), "letter_key": f"{letter.key}:"}
     given = {f"of_{name}": value for name, value in values.items()}
     added = run(session, _queueing(dialect_of(session), tuple(values)), these | given).rowcount
     withdrawn = added if dropped else 0

@@ -69,4 +69,5 @@ def forget(session: Session, owner: str) -> None:
 
 def _kept(row: LetterRow) -> Letter:
     """The letter as it was stored; what it says is not asked for again."""
-    return Letter(row.key, Reply(""), Purpose(row.purpose), row.topic, row.due_at, row.expires_at)
+    purpose = Purpose(row.purpose)
+    return Letter(row.key, Reply(""), purpose, row.topic, row.due_at, row.expires_at, row.id)

@@ -38,6 +38,7 @@ __all__ = [
     "release",
     "settle",
     "unreached",
+    "waiting",
     "withdraw",
     "withdraw_topic",
 ]
@@ -121,6 +122,17 @@ def withdraw_topic(
     letters.count(session, changes)
 
 
+def waiting(session: Session, topic: str) -> list[str]:
+    """To whom something about the topic is still to go."""
+    mine = select(DELIVERIES.c.owner).where(IS_QUEUED, DELIVERIES.c.topic == topic)
+    of_letters = select(DELIVERIES.c.owner).where(
+        DELIVERIES.c.letter_id.in_(select(_LETTERS.c.id).where(_LETTERS.c.topic == topic)),
+        DELIVERIES.c.state == End.QUEUED.value,
+    )
+    single = run(session, mine.where(DELIVERIES.c.letter_id.is_(None)))
+    return [*single.scalars(), *run(session, of_letters).scalars()]
+
+
 def settle(
     session: Session, outcomes: Sequence[Outcome], *, process: str, at: datetime
 ) -> list[Outcome]:
@@ -142,7 +154,8 @@ def release(session: Session, *, mine: str, living: set[str] | None, at: datetim
     query = select(DELIVERIES).where(IS_SENDING, DeliveryRow.leased_by != mine)
     if living is not None:
         query = query.where(DeliveryRow.leased_by.not_in(living)).with_for_update(skip_locked=True)
-    rows = run(session, query.order_by(DeliveryRow.id).limit(1000)).all()
+    # Ordered here: SQLite would read through all rows to have them in order.
+    rows = sorted(run(session, query.limit(1000)), key=lambda row: row.id)
     said = letters.messages(session, {row.letter_id for row in rows if row.letter_id})
     doubts = [
         Outcome(each, End.DOUBT, "process_ended") for each in deliveries.claimed_of(rows, said, {})

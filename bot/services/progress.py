@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.clock import local_day
 from bot.core.roles import Role
-from bot.db.models import CompletionRow, DeliveryRow, MemberRow, MembershipRow, RoleRow, UnitRow
+from bot.db.models import CompletionRow, MemberRow, MembershipRow, RoleRow, UnitRow
 from bot.services import access, audience, outbox, plans, recipients, semesters, units
 from bot.services.members import Member
 from bot.services.plans import Batch
@@ -42,10 +42,7 @@ def take_back_done(session: Session, book: Rulebook, keys: Iterable[str], *, at:
     terms, on = semesters.known(session, at=at), local_day(at)
     found = [plans.find(book, terms, key) for key in keys]
     for batch in {each[0].topic: each[0] for each in found if each}.values():
-        waiting = select(DeliveryRow.owner).where(
-            DeliveryRow.topic == batch.topic, DeliveryRow.state == "queued"
-        )
-        people = [int(owner[1:]) for owner in session.scalars(waiting)]
+        people = [int(owner[1:]) for owner in outbox.waiting(session, batch.topic)]
         still = set(plans.undone(session, batch, people, on=on))
         done = [f"m{each}" for each in people if each not in still]
         outbox.withdraw_topic(session, batch.topic, done, at=at)

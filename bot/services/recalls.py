@@ -14,6 +14,7 @@ from bot.core.chat import Chat, Reply, Shown
 from bot.db.engine import run
 from bot.db.models import AddressRow, DeliveryRow, LetterRow, NoticeRow, ReceiptRow
 from bot.services import letters, notices, outbox
+from bot.services.deliveries import IS_SENDING
 from bot.services.gate import Purpose
 from bot.services.notices import Notice
 from bot.services.outbox import Letter
@@ -154,7 +155,7 @@ def _letters(notice_id: int) -> Any:
 
 def _is_sending(session: Session, notice_id: int) -> bool:
     query = select(_DELIVERIES.c.id).where(
-        _DELIVERIES.c.letter_id.in_(_letters(notice_id)), _DELIVERIES.c.state == "sending"
+        _DELIVERIES.c.letter_id.in_(_letters(notice_id)), IS_SENDING
     )
     return run(session, query.limit(1)).first() is not None
 

@@ -32,7 +32,7 @@ def say(*words: object) -> None:
 
 
 async def muduo(url: str, folder: str, database: str, per_second: int, queued: int) -> None:
-    from bot import logs
+    from bot import logs, memory
     from bot.app import App
     from bot.platforms import telegram
     from bot.settings import Settings
@@ -49,7 +49,9 @@ async def muduo(url: str, folder: str, database: str, per_second: int, queued: i
         listen="127.0.0.1:0",
     )
     app = App(settings, Surroundings(Noon(), platforms_of(settings)))
+    sys.setswitchinterval(0.0005)  # as in bot/running.py
     await app.start()
+    memory.settle()
     say("ready", time.perf_counter())
     working = asyncio.create_task(app.work())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
