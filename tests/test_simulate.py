@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,11 +17,12 @@ from bot.services import deliveries, gate, outbox, sifting
 from bot.services.deliveries import End, Outcome
 from bot.services.gate import Opening, Purpose
 from knowledge.live import LiveKnowledge
+from tests.simulation import virtual
 from tests.simulation.living import Life, Plan, live
 from tests.simulation.matching import Violation
 from tests.simulation.shrinking import Budget, shrink
 from tests.simulation.story import Step
-from tests.simulation.virtual import Dangers
+from tests.simulation.virtual import Dangers, VirtualClock, VirtualLoop
 
 START = datetime(2025, 9, 24, tzinfo=SHANGHAI)
 EVENING = datetime(2025, 9, 24, 20, tzinfo=SHANGHAI)
@@ -65,6 +67,23 @@ def test_busy_days_with_kills_and_cut_connections_break_no_promise(run: Live) ->
     assert life.counts["processes"] > 2
     assert life.counts["unasked"] > 5
     assert life.counts["inbox"] > 15
+
+
+def test_a_timer_comes_due_also_at_the_end_of_a_leap_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = VirtualClock(START)
+    clock.elapsed = 366 * 86400.0
+    looks = iter(range(20))
+    look = virtual.Jump.select
+
+    def counted(jump: virtual.Jump, timeout: float | None = None) -> list[object]:
+        assert next(looks, None) is not None, "the clock stands still"
+        return look(jump, timeout)
+
+    monkeypatch.setattr(virtual.Jump, "select", counted)
+    loop = VirtualLoop(clock)
+    loop.run_until_complete(asyncio.sleep(30))
+    loop.close()
+    assert clock.elapsed == pytest.approx(366 * 86400.0 + 30)
 
 
 def test_a_seed_is_the_same_life_again(run: Live) -> None:
