@@ -237,7 +237,7 @@ def decide(turn: Turn) -> Reply:
         outbox.add(
             turn.session,
             f"m{notice.sender_id}",
-            Reply(texts.told_decision(notice, turn.member.name), is_private=True),
+            Reply(texts.told_decision(asked, notice, turn.member.name), is_private=True),
             key=f"{notice.letter_key}:decided",
             purpose=gate.Purpose.AWAITED,
             at=turn.now,

@@ -55,3 +55,44 @@ async def test_what_waits_for_the_second_administrator_stands_on_the_list_to_do(
     assert "等您同意" not in (await second.say("待办")).text
     await here.work()
     assert "台风停课。" in lu.screen[-1].text
+
+
+async def test_what_is_approved_after_its_due_time_is_due_as_much_later(
+    here: NoticeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody would hear of those who have not confirmed: at once none has even got it."""
+    monkeypatch.setattr("bot.services.notice_sending.APPROVAL_ABOVE", 4)
+    lu, second = here.seat("陆见微", "岑知微")
+    await here.write("台风停课。", "青澜一中第一党支部", "改成紧急")
+    await here.boss.tap("截止")
+    await here.boss.say("今天13点")
+    await here.boss.tap("发给这")
+    await here.work()
+    here.clock.forward(hours=3)
+    await second.tap("同意发出")
+    for _ in range(3):
+        await here.work()
+    letter = next(each for each in lu.screen if "台风停课。" in each.text)
+    assert "请在11月23日（周一）16:00前点“收到”" in letter.text
+    told = next(each.text for each in here.boss.screen if "同意了" in each.text)
+    assert "原来的截止时间已过，改为11月23日（周一）16:00" in told
+    assert not [each.text for each in lu.screen if "还没有确认" in each.text]
+    here.clock.forward(hours=1)
+    for _ in range(3):
+        await here.work()
+    (listed,) = [each.text for each in lu.screen if "还没有确认" in each.text]
+    assert "戚南乔" in listed
+
+
+async def test_a_due_time_at_which_nobody_can_have_got_it_is_refused(here: NoticeHouse) -> None:
+    here.clock.forward(hours=10)
+    await here.write("请交回安全责任书。", "戚南乔", "要对方确认")
+    await here.boss.tap("截止")
+    await here.boss.say("明天早上7点")
+    refused = await here.boss.tap("发给这")
+    assert refused.text == (
+        "休息时间不发，对方11月24日（周二）07:30才会收到，所以没有发出。请把时间定在那以后。"
+    )
+    await here.boss.tap("截止")
+    await here.boss.say("明天9点")
+    assert "发于" in (await here.boss.tap("发给这")).text

@@ -13,7 +13,7 @@ from bot.core import dates
 from bot.core.chat import File, State
 from bot.core.clock import local, local_day
 from bot.core.errors import Refused
-from bot.services import audience, files, notices, states
+from bot.services import audience, files, gate, notices, states
 from bot.services.audience import Audience
 from bot.services.files import StoredFile
 from bot.services.notice_sending import Wish
@@ -149,7 +149,8 @@ def instant(text: str, *, now: datetime, default: time = _END_OF_WORK) -> dateti
 def receipt_due(meets_at: datetime, *, now: datetime) -> datetime:
     """Until when an appointment should be confirmed: the day before, if there still is one."""
     day_before = meets_at - timedelta(days=1)
-    return day_before if day_before > now + timedelta(hours=2) else meets_at
+    read_at = gate.opens_at(gate.Purpose.CONFIDENTIAL, at=now) + timedelta(hours=2)
+    return day_before if day_before > read_at else meets_at
 
 
 def is_attaching(session: Session, owner: str, *, at: datetime) -> bool:

@@ -54,8 +54,8 @@ def send(session: Session, sender: Member | None, wish: Wish, *, key: str, at: d
     """Send it, or let it wait for its time or for approval; a repeat of `key` changes nothing.
 
     Raises Refused: notice_empty and the like (see notices.checked_text), notice_to_nobody,
-    notice_send_past, notice_send_too_far, notice_due_past, notice_not_your_person,
-    notice_nobody_approves, notice_urgent_not_yours.
+    notice_send_past, notice_send_too_far, notice_due_past, notice_due_unreached,
+    notice_not_your_person, notice_nobody_approves, notice_urgent_not_yours.
     """
     known = session.scalar(select(NoticeRow.id).where(NoticeRow.key == key))
     if known is not None:
@@ -77,6 +77,8 @@ def decide(
 ) -> Notice:
     """Approve or decline an urgent notice; the first decision counts.
 
+    One that should have been confirmed by now gets as long for it as it was given.
+
     Raises Refused: notice_gone, notice_not_yours, notice_own_approval, notice_decided.
     """
     row = _locked(session, notice_id)
@@ -90,6 +92,8 @@ def decide(
     approved = "waiting" if row.version == 1 else "queueing"
     row.state = approved if is_approved else "declined"
     row.is_at_work, row.approved_by = is_approved, actor.id
+    if row.due_at is not None and row.due_at <= at:
+        row.due_at = at + (row.due_at - row.send_at)
     row.send_at = max(row.send_at, at)
     _note(session, actor, "notice.approved" if is_approved else "notice.declined", row, {}, at)
     session.flush()
@@ -201,6 +205,8 @@ def _check(session: Session, sender: Member | None, wish: Wish, at: datetime) ->
         raise Refused("notice_send_too_far", days=AHEAD_AT_MOST.days)
     if wish.due_at is not None and wish.due_at <= (wish.send_at or at):
         raise Refused("notice_due_past")
+    meets_at = notices.meets_at(wish.said)
+    notices.check_reached(wish.kind, wish.send_at or at, meets_at or wish.due_at)
     mine = notices.among(session, sender.id if sender else None, at=at)
     people = audience.count(session, wish.audience, on=local_day(wish.send_at or at), among=mine)
     if wish.kind == notices.CONFIDENTIAL and people != 1:

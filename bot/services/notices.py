@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, exists, false, literal, or_, select
 from sqlalchemy.orm import Session
 
+from bot.core import moments
 from bot.core.clock import local_day
 from bot.core.errors import Refused
 from bot.core.roles import Role
 from bot.db.models import DeliveryRow, LetterRow, MemberRow, NoticeRow
-from bot.services import access, audience, members, units
+from bot.services import access, audience, gate, members, units
 from bot.services.audience import Audience
 from bot.services.gate import Purpose
 from bot.services.members import Member
@@ -83,13 +85,25 @@ class Notice:
     @property
     def useless_from(self) -> datetime | None:
         """When a confidential one has asked somebody to come; others can always be read."""
-        return datetime.fromisoformat(str(self.said["when"])) if self.said else None
+        return meets_at(self.said)
 
     @property
     def purpose(self) -> Purpose:
         if self.version > 1 and self.kind in (PLAIN, RECEIPT):
             return Purpose.CHANGE
         return _PURPOSES[self.kind]
+
+
+def meets_at(said: Mapping[str, Any]) -> datetime | None:
+    """When a confidential notice asks somebody to come."""
+    return datetime.fromisoformat(str(said["when"])) if said else None
+
+
+def check_reached(kind: str, send_at: datetime, by: datetime | None) -> None:
+    """Raises Refused notice_due_unreached: the gate lets nobody have it by then."""
+    opens_at = gate.opens_at(_PURPOSES[kind], at=send_at)
+    if by is not None and by <= opens_at:
+        raise Refused("notice_due_unreached", opens_at=moments.when(opens_at))
 
 
 def letter_key(notice_id: int, version: int) -> str:

@@ -19,6 +19,9 @@ REFUSALS = {
     "notice_send_past": "发送时间已经过了，没有发出。请改一个时间，或选“现在发”。",
     "notice_send_too_far": "最多提前 {days} 天定时，请改一个近一些的时间。",
     "notice_due_past": "截止时间早于发出的时间，没有发出。请改一下截止时间。",
+    "notice_due_unreached": (
+        "休息时间不发，对方{opens_at}才会收到，所以没有发出。请把时间定在那以后。"
+    ),
     "notice_not_your_person": "这位不在您负责的单位里，没有发出。",
     "notice_nobody_approves": (
         "超过 {limit} 人的紧急通知要另一位管理员同意，现在教育局只有您一位管理员，没有发出。"

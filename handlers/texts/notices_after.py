@@ -192,9 +192,11 @@ def decided(notice: Notice) -> str:
     return "已同意，马上发出。" if notice.state != "declined" else "好，没有发出，会告诉对方。"
 
 
-def told_decision(notice: Notice, by: str) -> str:
+def told_decision(asked: Notice, notice: Notice, by: str) -> str:
     done = "同意了，已经发出" if notice.state != "declined" else "没有同意，没有发出"
-    return f"您的紧急通知{quoted(excerpt(notice))}，{by}{done}。"
+    is_later = notice.state != "declined" and notice.due_at and notice.due_at != asked.due_at
+    due = f"原来的截止时间已过，改为{when(notice.due_at)}。" if is_later and notice.due_at else ""
+    return f"您的紧急通知{quoted(excerpt(notice))}，{by}{done}。{due}"
 
 
 def review_correction(text: str, changed: str) -> str:
