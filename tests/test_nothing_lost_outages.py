@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import App
+from bot.core.chat import Reply
 from bot.core.errors import SendFailed
 from bot.db.models import DeliveryRow
-from bot.services import notice_sending
+from bot.services import notice_sending, outbox
+from bot.services.gate import Purpose
 from tests.district import District
 from tests.fakes import FakeClock, FakePlatform, House
 from tests.notice_house import NoticeHouse
@@ -86,3 +88,43 @@ async def test_whom_a_notice_has_not_reached_by_its_due_time_is_named_to_their_s
     listed = [each.text for each in lu.screen if "还没有确认" in each.text]
     assert len(listed) == 1
     assert "没送到、要另外告诉的：戚南乔" in listed[0]
+
+
+async def test_all_that_was_in_doubt_is_told_in_one_line_a_day(
+    app: App, house: House, district: District, clock: FakeClock
+) -> None:
+    boss = district.seat(house, "闻书澜")
+
+    async def die(count: int) -> None:
+        """A process ends while it sends so many."""
+        with district.begin() as session:
+            for number in range(count):
+                key = f"{clock.now().isoformat()} {number}"
+                outbox.add(
+                    session, "m1", Reply("一"), key=key, purpose=Purpose.NOTICE, at=clock.now()
+                )
+            dying = update(DeliveryRow).where(DeliveryRow.state == "queued")
+            dying = dying.where(DeliveryRow.purpose == Purpose.NOTICE.value)
+            session.execute(dying.values(state="sending", leased_by="dead"))
+        await look()
+
+    async def look() -> None:
+        await app.chores.take_over(app.presence, app.dispatcher, app.worker)
+        await house.deliver()
+
+    def told() -> list[str]:
+        lines = [each.text for each in boss.screen if "不能确定是否送达" in each.text]
+        return [line.split("。")[0] for line in lines]
+
+    await die(2)
+    assert told() == ["有 2 条消息发出时中断，不能确定是否送达"]
+    clock.forward(hours=1)
+    await die(3)
+    clock.forward(hours=1)
+    await die(4)
+    await look()
+    assert len(told()) == 1
+    clock.forward(days=1)
+    for _ in range(3):
+        await look()
+    assert told()[1:] == ["有 7 条消息发出时中断，不能确定是否送达"]

@@ -18,7 +18,7 @@ from bot.db.lanes import Lane, Lanes
 from bot.delivery.carrier import Carrier
 from bot.delivery.pacing import Pacer
 from bot.delivery.retry import Retry
-from bot.services import files, outbox
+from bot.services import doubts, files, outbox
 from bot.services.outbox import Batch, Claimed, End, Outcome
 
 T = TypeVar("T")
@@ -111,11 +111,15 @@ class Worker:
     async def release(self, living: set[str] | None) -> int:
         """Put in doubt what a dead process was sending; says how many these were."""
         at = self._clock.now()
-        doubts = await self._run(
-            lambda session: outbox.release(session, mine=self._process, living=living, at=at)
-        )
-        self._report(doubts)
-        return len(doubts)
+
+        def put_in_doubt(session: Session) -> list[Outcome]:
+            found = outbox.release(session, mine=self._process, living=living, at=at)
+            doubts.note(session, len(found))
+            return found
+
+        released = await self._run(put_in_doubt)
+        self._report(released)
+        return len(released)
 
     async def _turn(self) -> tuple[list[Outcome], bool]:
         """Write down what has ended and claim what there is room for, in one transaction.

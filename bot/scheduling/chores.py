@@ -16,7 +16,7 @@ from bot.core.clock import Clock, local_day
 from bot.core.errors import Refused
 from bot.db.engine import may_be_repeated
 from bot.db.lanes import Lane, Lanes
-from bot.services import backups, calendar, troubles
+from bot.services import backups, calendar, doubts, troubles
 from knowledge.live import LiveKnowledge
 
 T = TypeVar("T")
@@ -62,6 +62,7 @@ class Chores:
         self._words = words
         self._faults_told: list[str] = []
         self._no_backup_before = 0.0
+        self._has_doubts = True  # perhaps, from before
 
     async def take_over(self, presence: Presence, dispatcher: TakesOver, worker: Sends) -> None:
         """Finish what processes that are gone have left, and what this one has lost sight of."""
@@ -69,8 +70,8 @@ class Chores:
         living = await asyncio.to_thread(presence.living)
         if count := await dispatcher.recover(living):
             log.info("events taken over", count=count)
-        if count := await worker.release(living):
-            await self.tell("deliveries_in_doubt", self._today(), count=count)
+        if await worker.release(living) or self._has_doubts:
+            self._has_doubts = await self._run(self._tell_of_doubts)
 
     async def refresh_knowledge(self) -> None:
         """Take in changed files; each distinct set of faults is told once, and its end."""
@@ -142,6 +143,16 @@ class Chores:
 
     def _today(self) -> str:
         return local_day(self._clock.now()).isoformat()
+
+    def _tell_of_doubts(self, session: Session) -> bool:
+        """One line a day; whether more are to be told another day."""
+        at = self._clock.now()
+        count, has_more = doubts.to_tell(session, at=at)
+        if count:
+            text = self._words(Refused("deliveries_in_doubt", count=count))
+            occasion = f"deliveries_in_doubt:{self._today()}"
+            troubles.tell(session, text, occasion=occasion, at=at)
+        return has_more
 
     async def _run(self, work: Callable[[Session], T]) -> T:
         return await asyncio.wrap_future(self._lanes.submit(work, Lane.BACKGROUND))
