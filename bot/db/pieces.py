@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 AIM = 0.025  # seconds: everybody else waits for so long on SQLite
-FIRST, LEAST, MOST = 500, 500, 4000
+FIRST, LEAST, MOST = 500, 400, 4000
 _MORE, _LESS = 1.15, 0.7  # one slow transaction (a checkpoint, a busy machine) says little
 _PIECES, _LIMIT, _WROTE = "muduo_pieces", "muduo_limit", "muduo_wrote"
 

@@ -26,6 +26,7 @@ from bot.db.models import (
     RecordRow,
     UnitRow,
 )
+from bot.db.prefix import begins_with
 from bot.services import access, audit, facts, rhythm, units
 from bot.services.members import Member
 from bot.services.rhythm import DUTIES, EVERY, Duty, Every, Held, Line, Step, When
@@ -142,7 +143,7 @@ def key(session: Session, topic: str, owner: str) -> str:
     """A word that was taken back and is true again is another one; any other is said once."""
     first = f"{topic}:{owner}"
     query = select(func.count()).where(
-        or_(DeliveryRow.key == first, DeliveryRow.key.startswith(f"{first}:")),
+        or_(DeliveryRow.key == first, begins_with(session, DeliveryRow.key, f"{first}:")),
         DeliveryRow.state == "withdrawn",
         DeliveryRow.reason == "done",
     )
@@ -154,7 +155,7 @@ def overtaken(session: Session, *, at: datetime) -> list[tuple[str, list[str], O
     """Words that wait to go out and are no longer true: topic, owners, and how it is now."""
     rows = session.execute(
         select(DeliveryRow.topic, DeliveryRow.owner).where(
-            DeliveryRow.topic.startswith(_TOPIC),
+            DeliveryRow.topic.is_not(None) & DeliveryRow.topic.startswith(_TOPIC),
             DeliveryRow.state == literal_column("'queued'"),  # as in the index
             DeliveryRow.letter_id.is_(None),
         )
@@ -193,7 +194,7 @@ def _is_said(session: Session, found: Overview) -> bool:
     """Whether somebody was told about this branch and this end already, whatever was missing."""
     said = topic(found).rpartition(":")[0]
     query = select(DeliveryRow.id).where(
-        DeliveryRow.key.startswith(f"{said}:"), DeliveryRow.state != "withdrawn"
+        begins_with(session, DeliveryRow.key, f"{said}:"), DeliveryRow.state != "withdrawn"
     )
     return session.scalars(query.limit(1)).first() is not None
 

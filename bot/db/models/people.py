@@ -98,7 +98,15 @@ class AddressRow(Base):
     """Where somebody is reached: a person on a platform, bound to a member or a guest's."""
 
     __tablename__ = "addresses"
-    __table_args__ = (UniqueConstraint("platform", "native_id"),)
+    __table_args__ = (
+        UniqueConstraint("platform", "native_id"),
+        Index(
+            "ix_addresses_unreachable",
+            "member_id",
+            sqlite_where=text("unreachable_reason IS NOT NULL"),
+            postgresql_where=text("unreachable_reason IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     platform: Mapped[str]

@@ -340,6 +340,9 @@ def upgrade() -> None:
     with op.batch_alter_table('votes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_votes_record_id'), ['record_id'], unique=False)
 
+    with op.batch_alter_table('addresses', schema=None) as batch_op:
+        batch_op.create_index('ix_addresses_unreachable', ['member_id'], unique=False, sqlite_where=sa.text('unreachable_reason IS NOT NULL'), postgresql_where=sa.text('unreachable_reason IS NOT NULL'))
+
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.add_column(sa.Column('letter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('topic', sa.String(), nullable=True))
@@ -368,6 +371,9 @@ def downgrade() -> None:
         batch_op.drop_column('detail')
         batch_op.drop_column('topic')
         batch_op.drop_column('letter_id')
+
+    with op.batch_alter_table('addresses', schema=None) as batch_op:
+        batch_op.drop_index('ix_addresses_unreachable', sqlite_where=sa.text('unreachable_reason IS NOT NULL'), postgresql_where=sa.text('unreachable_reason IS NOT NULL'))
 
     with op.batch_alter_table('votes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_votes_record_id'))
