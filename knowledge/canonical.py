@@ -64,6 +64,16 @@ def without_courtesy(text: str) -> str:
         text = shorter
 
 
+def refolded(text: str) -> str:
+    """Canonical text that was changed since, its question words folded again."""
+    return _folds().rewrite(text)
+
+
+def sounds(text: str) -> str:
+    """Characters as what they sound like, one private-use character a syllable."""
+    return text.translate(_sounds())
+
+
 def tokens(text: str) -> list[str]:
     """Single characters of canonical text; words in Latin letters and numbers are kept whole."""
     return _TOKEN.findall(text)

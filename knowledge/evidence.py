@@ -18,6 +18,7 @@ import numpy as np
 
 from knowledge.channels import Channel, Floats, Ints, more
 from knowledge.hearing import Ear
+from knowledge.language import PLACES, Language, Met, met
 from knowledge.tokens import Alphabet, Codes, Rows, changes, find, once, spans_of, together
 
 # A sentence of an answer counts like so much of a phrasing.
@@ -35,8 +36,6 @@ SPARSE = np.float32(80)
 # Two neighbours of the question that stand one apart in an entry count so much: a character was
 # dropped, or is said between them.
 APART = np.float32(0.6)
-# Two tokens are one number, the first times this: above all code points.
-_PLACES = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Spelling:
 
     def __init__(self, texts: Sequence[str], told: Told, phrasings: int) -> None:
         """The phrasings come first, by rising entry number."""
-        self._alphabet = Alphabet()
+        self._alphabet, self._counts = Alphabet(), told.counts
         codes, places = self._alphabet.learn(texts)
         end = np.searchsorted(places, phrasings)
         owners = told.owners[:phrasings]
@@ -105,9 +104,16 @@ class Spelling:
         held *= self._pairs.share(asked)
         return np.minimum(held, 1, out=held)
 
-    def ear(self) -> Ear:
-        """Hears pinyin in the characters of these texts."""
-        return Ear(self._singles.frequencies(), self._pairs.frequencies(), _PLACES)
+    def language(self) -> Language:
+        """Which characters of these texts stand side by side."""
+        return Language.of(self._singles.met(), self._pairs.met())
+
+    def ear(self, texts: Sequence[str]) -> Ear:
+        """Hears pinyin in the characters of these texts, which it was built from."""
+        codes, places = self._alphabet.learn(texts)
+        is_near = places[2:] == places[:-2]
+        triples = (_paired(codes)[:-1] * PLACES + codes[2:])[is_near]
+        return Ear(self.language(), met(triples, self._counts[places[:-2][is_near]]))
 
 
 class _Postings:
@@ -145,9 +151,11 @@ class _Postings:
         """From the sum of the rates of all entries."""
         return ((USUAL * rates + RARE) / max(1, len(self._sizes))).astype(np.float32)
 
-    def frequencies(self) -> tuple[Codes, Codes]:
-        """The codes, and how many entries hold each."""
-        return self._codes, np.diff(self._start)
+    def met(self) -> Met:
+        """The codes, and how much of all texts holds each."""
+        starts = self._start[:-1]
+        held = np.add.reduceat(self._count, starts) if len(starts) else self._count
+        return Met(self._codes, held.astype(np.float64))
 
     def held(self, asked: Codes, out: tuple[int, Codes] | None) -> Floats:
         """What each entry gets for these codes, each given once: float32 (entries,)."""
@@ -188,4 +196,4 @@ class _Postings:
 
 def _paired(codes: Codes, apart: int = 1) -> Codes:
     """Each two codes that stand so far apart as one."""
-    return codes[:-apart] * _PLACES + codes[apart:]
+    return codes[:-apart] * PLACES + codes[apart:]

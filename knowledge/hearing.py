@@ -2,53 +2,66 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Sequence
-from functools import cache
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from knowledge import pinyin, wording
-from knowledge.tokens import Codes, changes, find
+from knowledge import pinyin
+from knowledge.language import PLACES, Counts, Language, Met, usual
+from knowledge.tokens import Codes, Rows, changes
 
 # So many characters of one sound are tried, the most frequent ones.
 TRIED = 24
-# A character counts so much beside what stands before it.
-_ALONE = 1.0
+# So many ways to have heard the beginning are kept.
+_KEPT = 20
+# What was met after two characters counts beside so many texts of what was met after the last.
+_TWO = 3.0
+# And that beside so many of anything.
+_ONE = 3.0
 # A character that only sounds alike, zang for zhang, is so much less likely.
-_CONFUSED = 0.05
+_CONFUSED = 0.01
 # Each further reading of a character is so much rarer than the one before: 果 is hardly ever guan.
-_RARER = 0.05
-# A usual word counts like so many entries that hold it.
-_USUAL = 1.0
-Counts = NDArray[np.float64]
+_RARER = 0.005
+
+
+class _Tried(NamedTuple):
+    """Characters for a sound, how likely each is at all, and the log of how far it is said so."""
+
+    codes: Codes
+    share: Counts
+    exact: Counts
+
+
+class _Ways(NamedTuple):
+    """The likeliest ways to have heard the beginning, each with another last two characters.
+
+    `likely` is a logarithm; `two` is below 0 after one character; `back` is the way before.
+    """
+
+    likely: Counts
+    last: Codes
+    two: Codes
+    back: Rows
 
 
 class Ear:
-    """Knows which characters the base holds and which stand next to each other, by entries, and
-    what is said everywhere: a small base has few of the words around its own.
-    """
+    """Knows which characters the base holds and which stand side by side."""
 
-    def __init__(
-        self, singles: tuple[Codes, Codes], pairs: tuple[Codes, Codes], places: int
-    ) -> None:
-        """Codes and the number of entries that hold them; a pair is first · places + second."""
-        texts = _usual()
-        chars = [ord(char) for text in texts for char in text]
-        next_to = [ord(one) * places + ord(two) for text in texts for one, two in pairwise(text)]
-        self._codes, self._counts = _counted(*singles, chars)
-        self._pairs, self._places = _counted(*pairs, next_to), places
+    def __init__(self, language: Language, triples: Met) -> None:
+        """A triple is (first · PLACES + second) · PLACES + third."""
+        self._language = language
+        self._triples = triples.and_also(usual(3))
         self._by_sound = self._sounds()
+        self._known: dict[str, _Tried] = {}
 
     def _sounds(self) -> dict[str, dict[int, dict[str, float]]]:
         """Folded sound → the characters that have it, the likeliest first, and how likely each is
         read so.
         """
         found: dict[str, dict[int, dict[str, float]]] = defaultdict(dict)
-        counts = dict(zip(self._codes.tolist(), self._counts.tolist(), strict=True))
+        singles = self._language.singles
+        counts = dict(zip(singles.codes.tolist(), singles.counts.tolist(), strict=True))
         for char, sounds in pinyin.sounds_of([chr(code) for code in counts]).items():
             for place, sound in enumerate(sounds):
                 alike = found[pinyin.folded_sounds(sound)]
@@ -61,11 +74,13 @@ class Ear:
             sound: dict(sorted(alike.items(), key=often)[:TRIED]) for sound, alike in found.items()
         }
 
-    def _tried(self, sound: str) -> tuple[Codes, Counts]:
-        """Characters for a sound, and the log of how far each one has it: (characters,) both."""
-        alike = self._by_sound.get(pinyin.folded_sounds(sound), {ord(sound): {sound: 1.0}})
-        exact = [read.get(sound, _CONFUSED * max(read.values())) for read in alike.values()]
-        return np.array(list(alike), np.int64), np.log(exact)
+    def _tried(self, sound: str) -> _Tried:
+        if sound not in self._known:
+            alike = self._by_sound.get(pinyin.folded_sounds(sound), {ord(sound): {sound: 1.0}})
+            exact = [read.get(sound, _CONFUSED * max(read.values())) for read in alike.values()]
+            codes = np.array(list(alike), np.int64)
+            self._known[sound] = _Tried(codes, self._language.share(codes), np.log(exact))
+        return self._known[sound]
 
     def likeliest(self, ways: list[str]) -> str:
         """Of several rows of sounds the one with the likeliest row of characters."""
@@ -79,57 +94,33 @@ class Ear:
         """The likeliest characters, and the log of how likely they are."""
         if not sounds:
             return "", 0.0
-        tried = [self._tried(sound) for sound in sounds]
-        steps = [codes for codes, _ in tried]
-        best = np.log(self._share(steps[0])) + tried[0][1]
-        ways: list[NDArray[np.intp]] = []
-        for (before, _), (after, exact) in pairwise(tried):
-            likely = best[:, None] + self._follows(before, after)
-            ways.append(likely.argmax(axis=0))
-            best = likely.max(axis=0) + exact
-        row = [int(best.argmax())]
-        for way in reversed(ways):
-            row.append(int(way[row[-1]]))
-        chars = (chr(int(step[at])) for step, at in zip(steps, reversed(row), strict=True))
-        return "".join(chars), float(best.max())
+        first = self._tried(sounds[0])
+        none = np.full(len(first.codes), -1, np.int64)
+        ways = _Ways(np.log(first.share) + first.exact, first.codes, none, none.astype(np.intp))
+        steps = [ways]
+        for sound in sounds[1:]:
+            ways = self._further(ways, self._tried(sound))
+            steps.append(ways)
+        at = int(ways.likely.argmax())
+        likely, chars = float(ways.likely[at]), ""
+        for step in reversed(steps):
+            chars = chr(int(step.last[at])) + chars
+            at = int(step.back[at])
+        return chars, likely
 
-    def _follows(self, before: Codes, after: Codes) -> Counts:
-        """Log probability of each character after each, (before, after)."""
-        asked = (before[:, None] * self._places + after[None, :]).ravel()
-        places, is_known = find(self._pairs[0], asked)
-        together = np.zeros(len(asked))
-        together[is_known] = self._pairs[1][places]
-        together = together.reshape(len(before), len(after))
-        held = self._held(before)[:, None]
-        return np.log((together + _ALONE * self._share(after)) / (held + _ALONE))
-
-    def _share(self, codes: Codes) -> Counts:
-        return (self._held(codes) + 0.1) / (self._counts.sum() + 0.1)
-
-    def _held(self, codes: Codes) -> Counts:
-        places, is_known = find(self._codes, codes)
-        held = np.zeros(len(codes))
-        held[is_known] = self._counts[places]
-        return held
-
-
-def _counted(codes: Codes, counts: Codes, more: Sequence[int]) -> tuple[Codes, Counts]:
-    """Codes, rising, and how often they were met, with those of more texts."""
-    every = np.append(codes, np.array(more, np.int64))
-    weights = np.append(counts.astype(np.float64), np.full(len(more), _USUAL))
-    order = np.argsort(every, kind="stable")
-    starts = np.flatnonzero(changes(every[order]))
-    summed = np.add.reduceat(weights[order], starts) if len(starts) else weights
-    return every[order][starts], summed
-
-
-@cache
-def _usual() -> list[str]:
-    """What is said everywhere: question words, and the words of schools and offices."""
-    words = [word for fold, others in wording.FOLDED.items() for word in (fold, *others.split())]
-    return [
-        *words,
-        *re.findall(r"[^\s/]+", wording.SYNONYMS),
-        *wording.SMALL_TALK.split(),
-        *wording.EVERYDAY,
-    ]
+    def _further(self, ways: _Ways, tried: _Tried) -> _Ways:
+        """The likeliest ways with one more character."""
+        singles, pairs = self._language.singles, self._language.pairs
+        last, two = ways.last[:, None], ways.two[:, None]
+        both = last * PLACES + tried.codes
+        after_one = (pairs[both] + _ONE * tried.share) / (singles[last] + _ONE)
+        met = self._triples[np.maximum(two, 0) * PLACES + tried.codes] * (two >= 0)
+        beside = np.where(two >= 0, pairs[np.maximum(two, 0)], 0.0)
+        after_two = (met + _TWO * after_one) / (beside + _TWO)
+        likely = (ways.likely[:, None] + np.log(after_two) + tried.exact).ravel()
+        # Of the ways that end in the same two characters only the likeliest can go on.
+        order = np.lexsort((-likely, both.ravel()))
+        best = order[changes(both.ravel()[order])]
+        best = best[np.argsort(-likely[best], kind="stable")[:_KEPT]]
+        back, new = np.divmod(best, len(tried.codes))
+        return _Ways(likely[best], tried.codes[new], both.ravel()[best], back)

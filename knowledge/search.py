@@ -24,6 +24,7 @@ from knowledge import canonical
 from knowledge.channels import Floats, Ints, Question, either
 from knowledge.evidence import TOLD, Spelling, Told
 from knowledge.hearing import Ear
+from knowledge.mending import Mender
 from knowledge.semantic import Nearness, Remembering
 from knowledge.tokens import Rows, changes, spans_of
 from knowledge.views import View, coverage, likeness, views_of, views_of_pinyin
@@ -97,6 +98,7 @@ class Index:
         meanings = canonical.meanings(texts)
         heard = self._told(told)
         self._written = Spelling(texts, heard, len(rows))
+        self._mender = Mender(self._written.language())
         said = [canonical.spaced(found[row]) for row in rows] if encoder else []
         self._nearness = Nearness(said, encoder, float(heard.trust)) if encoder and said else None
         self._meant = Spelling(meanings, heard, len(rows))
@@ -169,7 +171,7 @@ class Index:
     def _read(self, question: str) -> Question:
         sounds = canonical.sounds_of_pinyin(question)
         if sounds is None:
-            text = canonical.canonical(question)
+            text = self._mender.mended(canonical.canonical(question))
             return Question(text, canonical.meaning(text), canonical.spaced(question))
         sounds = canonical.sounds_of_pinyin(question, self._ear.likeliest) or sounds
         text = canonical.canonical(self._ear.characters(sounds))
@@ -183,7 +185,7 @@ class Index:
 
     @cached_property
     def _ear(self) -> Ear:
-        return self._written.ear()
+        return self._written.ear([*self._texts, *(text for _, text in self._sentences())])
 
     @cached_property
     def _typed(self) -> Spelling:

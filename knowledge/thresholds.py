@@ -13,7 +13,7 @@ from knowledge.search import contexts_of
 from knowledge.semantic import Remembering
 
 # Raise it when search or calibration change what a score means.
-_FORM = 11
+_FORM = 12
 _KEPT = 8
 
 

@@ -17,7 +17,7 @@ TEXTS = ["学生小学毕业", "学校规定作息", "教师资格证丢了", "�
 def ear(texts: list[str]) -> Ear:
     size = len(texts)
     told = Told(np.arange(size, dtype=np.int32), np.ones(size, np.float32), size)
-    return Spelling(texts, told, size).ear()
+    return Spelling(texts, told, size).ear(texts)
 
 
 def heard(typed: str, texts: list[str] = TEXTS) -> str:
@@ -96,3 +96,9 @@ def test_a_page_of_pinyin_is_heard_quickly() -> None:
     start = time.process_time()
     index.find("xuexiaoguiding" * 1000)
     assert time.process_time() - start < 0.5
+
+
+def test_what_follows_two_characters_chooses_where_one_leaves_it_open() -> None:
+    texts = ["四风名称", "四风问题", "十分重要", "十分必要", "十分认真"]
+    assert heard("sifeng mingcheng", texts) == "四风名称"
+    assert heard("shifen renzhen", texts) == "十分认真"
