@@ -147,8 +147,8 @@ def do_it(turn: Turn) -> Reply:
 def _send_lists(turn: Turn, notice_id: int) -> Reply:
     notice = notices.require_own(turn.session, turn.member, notice_id)
     occasion = local_day(turn.now).isoformat()
-    told = notices_letters.tell_lists(turn.session, notice, occasion, at=turn.now)
-    return Reply(texts.listed(told), replaces=True)
+    new, before = notices_letters.tell_lists(turn.session, notice, occasion, at=turn.now)
+    return Reply(texts.listed(new, before), replaces=True)
 
 
 @router.button("notices.reasons", audience=Role.SECRETARY)

@@ -62,15 +62,19 @@ def apologise(notice: Notice) -> Reply:
     return Reply(texts.gone(notice), is_private=True, is_protected=notice.is_confidential)
 
 
-def tell_lists(session: Any, notice: Notice, occasion: str, *, at: datetime) -> int:
-    """To everybody who answers for somebody the names of their own; says how many were told."""
+def tell_lists(session: Any, notice: Notice, occasion: str, *, at: datetime) -> tuple[int, int]:
+    """To everybody who answers for somebody the names of their own, once for each occasion.
+
+    Says how many are told now, and how many were before.
+    """
     told = unconfirmed.for_everybody(session, notice, at=at)
+    new = 0
     for each in told:
         see = Button(lists.SEE, "unconfirmed.show")
         reply = Reply(lists.told(notice, each.names), [see], is_private=True)
         key = f"{notice.subject}:list:{occasion}:{each.owner}"
-        outbox.add(session, each.owner, reply, key=key, purpose=gate.Purpose.NOTICE, at=at)
-    return len(told)
+        new += outbox.add(session, each.owner, reply, key=key, purpose=gate.Purpose.NOTICE, at=at)
+    return new, len(told) - new
 
 
 def ask_for_approval(session: Any, sent: Sent, people: int, *, at: datetime) -> None:

@@ -75,3 +75,25 @@ async def test_the_list_that_is_sent_leads_to_how_it_stands_now(here: NoticeHous
     await here.work()
     await qi.say("收到")
     assert (await lu.tap("看未确认")).text == NOBODY
+
+
+async def test_a_list_sent_twice_on_one_day_is_sent_once_and_the_sender_is_told_so(
+    here: NoticeHouse,
+) -> None:
+    _, lu = here.seat("戚南乔", "陆见微")
+    await here.send("周五前交回安全责任书。", "戚南乔", "要对方确认")
+    said: list[str] = []
+    for days in (0, 0, 1):
+        here.clock.forward(days=days)
+        await here.boss.say("通知")
+        await here.boss.tap("发过的")
+        await here.boss.tap("1")
+        await here.boss.tap("名单发给书记")
+        said.append((await here.boss.tap("发给他们")).text)
+        await here.work()
+    assert said == [
+        "已把各自的名单发给 1 位负责人。",
+        "今天已经发过名单，没有再发。他们给木铎发“未确认”，随时能看最新的。",
+        "已把各自的名单发给 1 位负责人。",
+    ]
+    assert len([each.text for each in lu.screen if "还没有确认" in each.text]) == 2

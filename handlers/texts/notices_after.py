@@ -53,6 +53,7 @@ ASK_CHANGED = "改了哪里？写一句，大家会看到，例如“时间改�
 SEND_CORRECTION = "发出更正"
 ALL_REACHED = "没有送不到的。"
 NONE_SENT = "您还没有发过通知。"
+LISTED_TODAY = "今天已经发过名单，没有再发。他们给木铎发“未确认”，随时能看最新的。"
 NOBODY_OPEN = "现在没有未确认的人。"
 ANSWERS_FILE, ANSWERS_LISTED = "回答.xlsx", 20
 APPROVE, DECLINE = "同意发出", "不同意"
@@ -211,8 +212,12 @@ def review_correction(text: str, changed: str) -> str:
     )
 
 
-def listed(people: int) -> str:
-    return f"已把各自的名单发给 {people} 位负责人。" if people else NOBODY_OPEN
+def listed(people: int, before: int) -> str:
+    """To how many responsible people the lists go now, and who had theirs today already."""
+    if not people:
+        return LISTED_TODAY if before else NOBODY_OPEN
+    rest = f"另外 {before} 位今天已经发过，没有再发。" if before else ""
+    return f"已把各自的名单发给 {people} 位负责人。{rest}"
 
 
 def answers(notice: Notice, found: Sequence[Answer]) -> str:
