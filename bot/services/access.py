@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, select, true
@@ -9,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.core.errors import Refused
 from bot.core.roles import Role
-from bot.db.models import CoverRow, MembershipRow, UnitRow
+from bot.db.models import CoverRow, MemberRow, MembershipRow, RoleRow, UnitRow
 from bot.services import units
 from bot.services.members import Member
 
@@ -37,16 +38,29 @@ def scope(session: Session, member: Member | None, role: Role | None = None) -> 
     if member is None:
         return EVERYTHING
     found: set[int] = set()
-    for held in member.roles:
-        if role not in (None, held.role):
-            continue
-        unit = units.get(session, held.unit_id)
-        if unit is None:
-            continue
+    for unit, administers in _held(session, member, role):
         below = units.subtree(session, [unit.id])
-        if unit.tree == units.ADMIN and held.role is Role.ADMINISTRATOR:
+        if administers:
             if unit.parent_id is None:
                 return EVERYTHING
+            below |= _branches_within(session, below)
+        found |= below
+    return Scope(frozenset(found))
+
+
+def nearest(session: Session, member: Member | None, role: Role | None = None) -> Scope:
+    """Of the scope, the units for which no administrator nearer to their people answers.
+
+    What concerns single people (who was absent and why, who is spared) reaches no further: from
+    a school to its own administrator, and to the bureau only where the school has none.
+    """
+    if member is None:
+        return EVERYTHING
+    found: set[int] = set()
+    for unit, administers in _held(session, member, role):
+        below = units.subtree(session, [unit.id])
+        if administers:
+            below -= units.subtree(session, _administered(session, below - {unit.id}))
             below |= _branches_within(session, below)
         found |= below
     return Scope(frozenset(found))
@@ -57,9 +71,13 @@ def people(
     member: Member | None,
     member_id: InstrumentedAttribute[int] | ColumnElement[int],
     role: Role | None = None,
+    *,
+    is_near: bool = False,
 ) -> ColumnElement[bool]:
-    """A condition on a column of member ids: only people that `member` answers for today."""
-    mine = scope(session, member, role)
+    """A condition on a column of member ids: only people that `member` answers for today;
+    `is_near`: for whom nobody nearer does.
+    """
+    mine = (nearest if is_near else scope)(session, member, role)
     if mine.is_everything:
         return true()
     if not mine.unit_ids:
@@ -76,6 +94,28 @@ def require(
     """Raises Refused not_your_unit unless the member answers for the unit in that role."""
     if unit_id not in scope(session, member, role):
         raise Refused("not_your_unit")
+
+
+def _held(session: Session, member: Member, role: Role | None) -> Iterator[tuple[units.Unit, bool]]:
+    """The units in which the member holds the role, or any, and whether they administer it."""
+    for held in member.roles:
+        unit = units.get(session, held.unit_id) if role in (None, held.role) else None
+        if unit is not None:
+            yield unit, unit.tree == units.ADMIN and held.role is Role.ADMINISTRATOR
+
+
+def _administered(session: Session, unit_ids: frozenset[int]) -> Sequence[int]:
+    """Those of the units that have an administrator of their own."""
+    return session.scalars(
+        select(RoleRow.unit_id)
+        .join(MemberRow, MemberRow.id == RoleRow.member_id)
+        .where(
+            RoleRow.role == Role.ADMINISTRATOR.value,
+            RoleRow.unit_id.in_(unit_ids),
+            RoleRow.to_on.is_(None),
+            MemberRow.left_on.is_(None),
+        )
+    ).all()
 
 
 def _branches_within(session: Session, schools: frozenset[int]) -> frozenset[int]:

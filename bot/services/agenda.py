@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI, local_day
-from bot.core.roles import Role
-from bot.db.models import AttendanceRow, DeliveryRow, MeetingRow, MemberRow, RecordRow, UnitRow
-from bot.services import access, addresses, calendar, mailings, meetings, screen, tally, units
+from bot.db.models import AttendanceRow, DeliveryRow, MeetingRow, MemberRow, RecordRow
+from bot.services import addresses, calendar, mailings, meetings, records, screen, tally
 from bot.services.meetings import Meeting
 from bot.services.members import Member
 
@@ -278,13 +277,9 @@ def unreached(session: Session, member_ids: Sequence[int], *, at: datetime) -> l
 
 
 def _own_units(session: Session, member: Member) -> frozenset[int]:
-    """The units of which the member calls meetings, as meetings.may_call has it."""
-    roles = {units.PARTY: Role.SECRETARY, units.ADMIN: Role.ADMINISTRATOR}
-    own = (
-        and_(UnitRow.tree == tree, UnitRow.id.in_(access.scope(session, member, role).unit_ids))
-        for tree, role in roles.items()
-    )
-    return frozenset(session.scalars(select(UnitRow.id).where(or_(*own))))
+    """The units that keep records and of which the member calls meetings (meetings.may_call)."""
+    own = select(RecordRow.unit_id).where(records.readable(session, member))
+    return frozenset(session.scalars(own.distinct()))
 
 
 def _step(session: Session, meeting: Meeting, at: datetime, own: Collection[int] | None) -> str:

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Text, cast, or_, select, true, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Text,
+    and_,
+    cast,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from bot.core.clock import SHANGHAI
@@ -21,6 +32,7 @@ from bot.services.members import Member
 
 PAGE = 10
 EXPORTED_AT_MOST = 50_000
+_PERSONAL = ("spared", "spared.ended")
 _ONLY_NUMBER = re.compile("（([^（）]+)）")
 _ACTOR: ColumnElement[str | None] = type_coerce(MemberRow.name, String())
 
@@ -137,12 +149,15 @@ def _named(session: Session, acts: Sequence[Act]) -> list[Act]:
 
 
 def _readable(session: Session, reader: Member | None) -> ColumnElement[bool]:
-    """Their own acts, and those in units that they administer."""
-    mine = access.scope(session, reader, Role.ADMINISTRATOR)
-    if reader is None or mine.is_everything:
+    """Their own acts, and those in units that they administer; who is spared only from near."""
+    if reader is None:
         return true()
+    mine = access.scope(session, reader, Role.ADMINISTRATOR)
+    near = access.nearest(session, reader, Role.ADMINISTRATOR)
     place = AuditRow.detail["unit"].as_integer()
-    return or_(AuditRow.actor_id == reader.id, place.in_(mine.unit_ids))
+    here = true() if mine.is_everything else place.in_(mine.unit_ids)
+    is_near = or_(AuditRow.act.not_in(_PERSONAL), place.in_(near.unit_ids))
+    return or_(AuditRow.actor_id == reader.id, and_(here, is_near))
 
 
 def _day(word: str) -> date | None:

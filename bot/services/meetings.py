@@ -85,8 +85,9 @@ class Call:
 
 def may_call(session: Session, member: Member | None, unit: Unit) -> bool:
     """Party meetings are called by secretaries, trainings of a school by its administrators."""
-    role = Role.SECRETARY if unit.tree == units.PARTY else Role.ADMINISTRATOR
-    return unit.id in access.scope(session, member, role)
+    if unit.tree == units.PARTY:
+        return unit.id in access.scope(session, member, Role.SECRETARY)
+    return unit.id in access.nearest(session, member, Role.ADMINISTRATOR)
 
 
 def own_units(session: Session, member: Member) -> list[Unit]:

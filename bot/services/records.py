@@ -103,12 +103,13 @@ def month_of(at: datetime) -> str:
 def readable(session: Session, reader: Member | None) -> ColumnElement[bool]:
     """A condition on RecordRow.unit_id: Party units of a secretary, schools of an administrator.
 
-    Who administers the bureau sees counts elsewhere, not the records of branches.
+    Who administers the bureau sees counts elsewhere, not the records of branches, nor those of
+    schools that have an administrator of their own.
     """
     as_secretary = access.scope(session, reader, Role.SECRETARY)
     if reader is None:
         return true()
-    schools = access.scope(session, reader, Role.ADMINISTRATOR)
+    schools = access.nearest(session, reader, Role.ADMINISTRATOR)
     trees = {units.PARTY: as_secretary, units.ADMIN: schools}
     conditions = [
         RecordRow.unit_id.in_(

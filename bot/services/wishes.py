@@ -90,7 +90,7 @@ def end(session: Session, actor: Member, member_id: int, *, at: datetime) -> str
 
 
 def spared(session: Session, actor: Member, *, at: datetime) -> list[Spared]:
-    """Which of the actor's people are spared today, by name."""
+    """Which of the actor's people are spared today, by name; of those nobody nearer answers for."""
     owner = literal("m") + cast(MemberRow.id, String)
     rows = session.execute(
         select(MemberRow.id, MemberRow.name, MemberRow.number, WishRow.exempt_until)
@@ -98,7 +98,7 @@ def spared(session: Session, actor: Member, *, at: datetime) -> list[Spared]:
         .where(
             WishRow.exempt_until > local_day(at),
             MemberRow.left_on.is_(None),
-            access.people(session, actor, MemberRow.id),
+            access.people(session, actor, MemberRow.id, is_near=True),
         )
         .order_by(MemberRow.name, MemberRow.number)
     )
