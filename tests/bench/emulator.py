@@ -71,7 +71,7 @@ class Emulator(People):
         self.url = ""
 
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> Emulator:
-        server = web.Server(self._answer, request_factory=_request)
+        server = web.Server(self._answer, request_factory=_request, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
