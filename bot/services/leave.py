@@ -95,9 +95,10 @@ def require(
     is_over = meeting.state not in ("planned", "open") or at >= meeting.ends_at
     if is_over or seat.way == "exception":
         raise Refused("meeting_ended", topic=meeting.topic)
+    if seat.status != "none" and seat.marked_by is None:
+        raise Refused("leave_here", topic=meeting.topic)
     if seat.status != "none":
-        code = "leave_here" if seat.marked_by is None else "check_in_marked"
-        raise Refused(code, topic=meeting.topic)
+        raise Refused("check_in_marked", topic=meeting.topic)
     return meeting, seat
 
 
