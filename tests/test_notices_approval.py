@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import update
 
 from bot.app import App
+from bot.core.chat import Reply
+from bot.core.clock import local_day
 from bot.db.engine import Database
+from bot.db.models import RoleRow
+from bot.services import outbox
+from bot.services.gate import Purpose
 from tests.district import District
 from tests.fakes import FakeClock, House
 from tests.notice_house import NoticeHouse
@@ -96,3 +104,39 @@ async def test_a_due_time_at_which_nobody_can_have_got_it_is_refused(here: Notic
     await here.boss.tap("截止")
     await here.boss.say("明天9点")
     assert "发于" in (await here.boss.tap("发给这")).text
+
+
+async def test_who_is_asked_for_a_yes_keeps_the_question_when_another_role_of_theirs_ends(
+    here: NoticeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.notice_sending.APPROVAL_ABOVE", 4)
+    second = here.seat("岑知微")[0]
+    member_id = here.district.id_of("岑知微")
+    with here.district.begin() as session:
+        role = RoleRow(
+            member_id=member_id,
+            role="secretary",
+            unit_id=here.district.unit("青澜一中第一党支部"),
+            from_on=local_day(here.clock.now()) - timedelta(days=9),
+        )
+        session.add(role)
+        session.flush()
+        outbox.add(
+            session,
+            f"m{member_id}",
+            Reply("有人申请加入"),
+            key="join:1:m0",
+            purpose=Purpose.APPROVAL,
+            at=here.clock.now() + timedelta(hours=10),
+        )
+    here.clock.forward(hours=11)
+    await here.write("台风停课。", "青澜一中第一党支部", "改成紧急")
+    await here.boss.tap("发给这")
+    with here.district.begin() as session:
+        ended = update(RoleRow).where(RoleRow.role == "secretary", RoleRow.member_id == member_id)
+        session.execute(ended.values(to_on=local_day(here.clock.now())))
+    await here.work()
+    assert "台风停课。" in second.screen[-1].text
+    here.clock.forward(hours=10)
+    await here.work()
+    assert any("有人申请加入" in each.text for each in second.screen)

@@ -14,7 +14,7 @@ from bot.core.clock import SHANGHAI, local_day
 from bot.core.digest import fits
 from bot.db.engine import hold, run
 from bot.db.models import ClosedTopicRow, RoleRow
-from bot.services import gate
+from bot.services import access, gate, members
 from bot.services.deliveries import DELIVERIES, Claimed, End, Outcome
 from bot.services.gate import NO_WISH, Opening, Purpose, Wish
 from bot.services.letters import Said
@@ -98,19 +98,27 @@ def _is_of_a_role(row: Row[Any]) -> bool:
 
 
 def _ended_roles(session: Session, rows: Iterable[Row[Any]], at: datetime) -> dict[str, date]:
-    """The last day on which a role ended, of those whom something waits for because of one."""
+    """The last day on which a role ended, of those whom something waits for because of one.
+
+    Not one whose unit they answer for by another role all the same.
+    """
     owners = {row.owner for row in rows if _is_of_a_role(row)}
     if not owners:
         return {}
-    ended = (
-        select(RoleRow.member_id, func.max(RoleRow.to_on).label("day"))
-        .where(
-            RoleRow.member_id.in_([int(each[1:]) for each in owners if each.startswith("m")]),
-            RoleRow.to_on <= local_day(at),
-        )
-        .group_by(RoleRow.member_id)
+    on = local_day(at)
+    ended = select(RoleRow.member_id, RoleRow.unit_id, RoleRow.to_on).where(
+        RoleRow.member_id.in_([int(each[1:]) for each in owners if each.startswith("m")]),
+        RoleRow.to_on <= on,
     )
-    return {f"m{row.member_id}": row.day for row in run(session, ended)}
+    days: dict[str, date] = {}
+    scopes: dict[int, access.Scope] = {}
+    for row in run(session, ended.order_by(RoleRow.to_on)):
+        if row.member_id not in scopes:
+            member = members.look_up(session, row.member_id, on=on)
+            scopes[row.member_id] = access.scope(session, member) if member else access.Scope()
+        if row.unit_id not in scopes[row.member_id]:
+            days[f"m{row.member_id}"] = row.to_on
+    return days
 
 
 def _has_left(row: Row[Any], ended: Mapping[str, date]) -> bool:
