@@ -66,8 +66,8 @@ class Progress:
 def post(session: Session, letter: Letter, owners: Sequence[str], *, at: datetime) -> int:
     """Queue a letter to these people; gives its id. A repeat adds nobody twice.
 
-    For many people call it with at most AT_ONCE of them in one transaction each, between which
-    interactive turns get their turn; what a crash interrupts is simply called again. Raises
+    For many people call it with a piece of them (bulk.at_once) in one transaction each, between
+    which interactive turns get their turn; what a crash interrupts is called again. Raises
     ValueError for a button that is bound to one person.
     """
     letter_id = letter.id or _keep(session, letter, at)
