@@ -41,7 +41,7 @@ WRONGLY_ANSWERED = 0.03
 NEAR_ANSWERED = 0.055
 TALK_ANSWERED = 0.02
 # So much of small talk and of near misses is offered a choice at most.
-TALK_OFFERED = 0.15
+TALK_OFFERED = 0.1
 NEAR_OFFERED = 0.6
 # As many are offered as a choice.
 SHOWN = 3

@@ -13,7 +13,7 @@ from knowledge.search import contexts_of
 from knowledge.semantic import Remembering
 
 # Raise it when search or calibration change what a score means.
-_FORM = 12
+_FORM = 13
 _KEPT = 8
 
 
