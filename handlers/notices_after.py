@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from bot.core.chat import Button, File, Message, Reply
@@ -50,9 +51,11 @@ def watched(turn: Turn, notice: Notice) -> Reply:
     return _progress(turn.session, notice, is_own=notice.sender_id == turn.member.id)
 
 
-def describe(session: Any, live: Live) -> tuple[Message, bool]:
+def describe(session: Any, live: Live, at: datetime) -> tuple[Message, bool]:
     """What a sender's message says now, and whether it will never say anything else."""
     notice = notices.show(session, live.notice_id)
+    if not notice_progress.is_still_theirs(session, notice, at=at):
+        return Message(texts.no_longer_shown(notice), is_private=True), True
     reply = _progress(session, notice, is_own=True)
     found = notice_progress.progress(session, notice)
     message = keyboards.mint(session, f"m{notice.sender_id}", "private", reply, at=notice.made_at)

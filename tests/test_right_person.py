@@ -267,3 +267,26 @@ def test_what_is_about_teaching_goes_to_schools_only(district: District) -> None
             else:
                 assert district.id_of("戚南乔") in whom or each.id == "four-ones"
     assert reached == {"festival-secretaries", "six-ones", "warning-films"}
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+async def test_who_is_no_longer_responsible_is_not_kept_up_to_date(
+    here: NoticeHouse, is_moved: bool
+) -> None:
+    qi, lu = here.seat("戚南乔", "陆见微")
+    progress = await here.send(TEXT, "戚南乔", "要对方确认", by=lu)
+    assert "已确认 0，未确认 1" in progress.text
+    if is_moved:
+        now_secretary_of(here.district, "陆见微", BRANCH)
+    else:
+        with here.district.begin() as session:
+            ended = update(RoleRow).where(RoleRow.member_id == here.district.id_of("陆见微"))
+            session.execute(ended.values(to_on=local_day(MONDAY_NOON)))
+    await qi.tap("收到")
+    await here.work()
+    assert progress.text.endswith("这条通知的人现在不归您负责，这里不再更新。")
+    assert progress.labels == []
+    assert "已确认 1" not in progress.text
+    await here.work()
+    with here.database.read() as session:
+        assert session.scalars(select(NoticeRow.live_until)).all() == [None]

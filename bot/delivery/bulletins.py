@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -28,7 +29,7 @@ SECONDS_BETWEEN = 3.0
 # The words: what a sender's message says now (and whether that is the last), what those are told
 # whose message could not be taken back, and what an invitation says that no longer holds. They
 # stand in handlers, which is not our business.
-Describe = Callable[[Session, Live], tuple[Message, bool]]
+Describe = Callable[[Session, Live, datetime], tuple[Message, bool]]
 Apologise = Callable[[Notice], Reply]
 Outdate = Callable[[Old], Message]
 
@@ -87,7 +88,8 @@ class Bulletins:
         return True
 
     async def _refresh_one(self, live: Live) -> None:
-        message, is_last = await self._run(lambda session: self._describe(session, live))
+        at = self._clock.now()
+        message, is_last = await self._run(lambda session: self._describe(session, live, at))
         is_same = notice_progress.digest(message.text) == live.said
         platform = self._platforms.get(live.shown.chat.platform)
         shown = live.shown

@@ -12,9 +12,12 @@ from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Chat, Shown
+from bot.core.clock import local_day
+from bot.core.errors import Refused
+from bot.core.roles import Role
 from bot.db.engine import run
-from bot.db.models import DeliveryRow, LetterRow, NoticeRow, ReceiptRow
-from bot.services import notices, outages, outbox
+from bot.db.models import DeliveryRow, LetterRow, NoticeRow, ReceiptRow, RoleRow
+from bot.services import members, notices, outages, outbox
 from bot.services.notices import Notice
 from bot.services.outages import Outage
 
@@ -105,6 +108,27 @@ def live_ones(session: Session, *, at: datetime) -> list[Live]:
     if any(row.live_until < at for row in rows):
         run(session, update(_NOTICES).where(_NOTICES.c.live_until < at).values(live_until=None))
     return [Live(row.id, _shown(row.live), row.live_said) for row in rows]
+
+
+def is_still_theirs(session: Session, notice: Notice, *, at: datetime) -> bool:
+    """Whether the sender answers for anybody to whom it has gone; the command line always does."""
+    if notice.sender_id is None:
+        return True
+    now = members.look_up(session, notice.sender_id, on=local_day(at))
+    if now is None or not now.may(Role.SECRETARY):
+        return False
+    ended = select(RoleRow.id).where(
+        RoleRow.member_id == notice.sender_id,
+        RoleRow.to_on >= local_day(notice.made_at),
+        RoleRow.to_on <= local_day(at),
+    )
+    if session.scalars(ended.limit(1)).first() is None:
+        return True
+    try:
+        notices.require_theirs(session, now, notice.id)
+    except Refused:
+        return False
+    return True
 
 
 def note_shown(

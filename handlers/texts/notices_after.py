@@ -102,6 +102,12 @@ def progress(found: Progress) -> str:
     return "\n".join(lines)
 
 
+def no_longer_shown(notice: Notice) -> str:
+    """For a sender who has left the office."""
+    title = bold(f"{KINDS[notice.kind]}：{heading(notice)}")
+    return f"{title}\n收到这条通知的人现在不归您负责，这里不再更新。"
+
+
 def _counts(found: Progress) -> list[str]:
     notice = found.notice
     lines = [f"已送达 {found.sent}，共 {found.total} 人" + _waiting(found)]
