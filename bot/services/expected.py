@@ -10,13 +10,30 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Table, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Insert,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    cast,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from bot.core.roles import Role
-from bot.db.engine import insert_once
+from bot.db import bulk
+from bot.db.bulk import VALUES, packed
+from bot.db.engine import inserting, run
 from bot.db.models import AttendanceRow, MemberRow, MembershipRow
 from bot.services import units
 from bot.services.units import Unit
@@ -118,19 +135,38 @@ def moves(
 
 
 def seat(session: Session, meeting_id: int, seats: Iterable[Seat]) -> None:
-    """Add a row for each; who has one keeps it."""
-    rows = [
-        {
-            "meeting_id": meeting_id,
-            "member_id": seat.member_id,
-            "unit_id": seat.unit_id,
-            "is_expected": seat.is_expected,
-            "has_vote": seat.has_vote,
-            "why": seat.why,
-        }
-        for seat in seats
-    ]
-    insert_once(session, _ATTENDANCE, rows, unique=("meeting_id", "member_id"))
+    """Add a row for each; who has one keeps it. Those alike in all but the person go together."""
+    alike: dict[tuple[int, bool, bool, str], list[str]] = {}
+    for each in seats:
+        like = (each.unit_id, each.is_expected, each.has_vote, each.why)
+        alike.setdefault(like, []).append(str(each.member_id))
+    session.flush()
+    statement = _seating(bulk.dialect_of(session))
+    for (unit_id, is_expected, has_vote, why), member_ids in alike.items():
+        values = {"unit": unit_id, "expected": is_expected, "vote": has_vote, "reason": why}
+        run(session, statement, {**values, "meeting": meeting_id, VALUES: packed(member_ids)})
+
+
+@lru_cache(maxsize=2)
+def _seating(dialect: str) -> Insert:
+    """A row for each of the members given; thousands in a tenth of the time of one by one."""
+    values = bulk.each_value(dialect)
+    members = select(cast(values.c.value, BigInteger()))
+    given = {
+        "meeting_id": bindparam("meeting", type_=BigInteger()),
+        "unit_id": bindparam("unit", type_=BigInteger()),
+        "is_expected": bindparam("expected", type_=Boolean()),
+        "has_vote": bindparam("vote", type_=Boolean()),
+        "why": bindparam("reason", type_=String()),
+        "reply": literal("none", String()),
+        "leave_state": literal("none", String()),
+        "reason": literal("", String()),
+        "status": literal("none", String()),
+        "late_by": literal(0, Integer()),
+    }
+    rows = members.add_columns(*given.values()).where(true())
+    made = inserting(dialect, _ATTENDANCE).from_select(["member_id", *given], rows)
+    return made.on_conflict_do_nothing(index_elements=("meeting_id", "member_id")).inline()
 
 
 def guest(session: Session, member_id: int, unit_id: int, *, on: date) -> Seat | None:
