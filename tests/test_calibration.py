@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import itertools
 import random
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from knowledge.calibration import SAMPLES, TALK_ANSWERED, TALK_OFFERED, calibrate
+from knowledge.calibration import (
+    SAMPLES,
+    TALK_ANSWERED,
+    TALK_OFFERED,
+    Thresholds,
+    calibrate,
+)
 from knowledge.deciding import fitted
 from knowledge.search import Hit, Index, judge
 from knowledge.wording import SMALL_TALK
@@ -41,23 +48,33 @@ def phrasings() -> list[tuple[str, str]]:
     return found
 
 
+@cache
+def calibrated() -> Thresholds:
+    return calibrate(phrasings(), TITLES)
+
+
+@cache
+def built() -> Index:
+    return Index.build(phrasings(), TITLES)
+
+
 def test_the_same_seed_gives_the_same_thresholds() -> None:
     assert calibrate(phrasings(), TITLES, seed=3) == calibrate(phrasings(), TITLES, seed=3)
 
 
 def test_an_iterator_of_phrasings_is_enough() -> None:
-    assert calibrate(iter(phrasings()), TITLES) == calibrate(phrasings(), TITLES)
+    assert calibrate(iter(phrasings()), TITLES) == calibrated()
 
 
 def test_more_of_any_sign_never_makes_the_bot_less_sure() -> None:
-    found = calibrate(phrasings(), TITLES)
+    found = calibrated()
     for line in (found.answer, found.choose):
         assert min(line.score, line.said, line.sure) >= 0
         assert max(line.score, line.said) > 0
 
 
 def test_most_questions_in_scope_are_answered_and_rightly() -> None:
-    thresholds, index = calibrate(phrasings(), TITLES), Index.build(phrasings(), TITLES)
+    thresholds, index = calibrated(), built()
     asked = [(entry, index.find(text, without=(entry, text))) for entry, text in phrasings()]
     answered = [(e, hits) for e, hits in asked if judge(hits, thresholds) == "answer"]
     assert len(answered) > len(asked) / 2
@@ -65,14 +82,14 @@ def test_most_questions_in_scope_are_answered_and_rightly() -> None:
 
 
 def test_small_talk_is_hardly_ever_answered_and_seldom_offered_a_choice() -> None:
-    thresholds, index = calibrate(phrasings(), TITLES), Index.build(phrasings(), TITLES)
+    thresholds, index = calibrated(), built()
     verdicts = [judge(index.find(text), thresholds) for text in SMALL_TALK.split()]
     assert verdicts.count("answer") <= TALK_ANSWERED * len(verdicts)
     assert verdicts.count("choose") <= TALK_OFFERED * len(verdicts)
 
 
 def test_at_most_a_tenth_of_near_misses_is_answered() -> None:
-    thresholds, index = calibrate(phrasings(), TITLES), Index.build(phrasings(), TITLES)
+    thresholds, index = calibrated(), built()
     asked = [index.find(text, without=(entry,)) for entry, text in phrasings()]
     answered = [judge(hits, thresholds) == "answer" for hits in asked]
     assert sum(answered) <= 0.1 * len(answered)

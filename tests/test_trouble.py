@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, func, select, text
@@ -149,15 +148,16 @@ async def test_a_full_disk_sends_no_delivery_that_could_not_be_noted(
 
 @only_sqlite
 async def test_a_locked_database_is_waited_for_and_nothing_is_lost(
-    app: App, house: House, database: Database, counted: None, tmp_path: Path
+    app: App, house: House, database: Database, counted: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 1)
     person = house.person("p")
     await person.say("/count")
     file = database.url.database
     assert file is not None
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    asyncio.get_running_loop().call_later(10, other.execute, "ROLLBACK")
+    asyncio.get_running_loop().call_later(1.5, other.execute, "ROLLBACK")
     assert (await person.say("/count")).text == "第 2 个"
     assert counts(database) == 2
     other.close()

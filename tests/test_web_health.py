@@ -13,6 +13,7 @@ import pytest
 from bot.core.errors import SettingsFault
 from bot.db.engine import Database
 from bot.settings import Settings
+from bot.web import server as web_server
 from bot.web.parts import Readiness
 from bot.web.server import WebServer
 from knowledge.live import LiveKnowledge
@@ -83,8 +84,9 @@ async def test_without_a_webhook_its_route_is_not_there(web: WebHouse) -> None:
 
 
 async def test_the_webhook_hands_over_body_and_headers_and_gives_back_the_status(
-    web: WebHouse,
+    web: WebHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(web_server, "GRACE", 0.1)  # for the body that is not read to its end
     taken: list[tuple[bytes, str | None]] = []
 
     async def receive(body: bytes, headers: Mapping[str, str]) -> int:
