@@ -11,6 +11,7 @@ import docx
 import pytest
 from openpyxl import load_workbook
 
+from bot.core.chat import File
 from bot.core.clock import local
 from bot.db.engine import Database
 from bot.db.models import FileRow
@@ -18,7 +19,10 @@ from bot.files import minutes_docx
 from bot.files.minutes_docx import Paper, Part, Table
 from bot.services import decisions, ledger
 from bot.services.decisions import Resolution
+from bot.services.ledger import Choice
 from bot.services.members import Member
+from bot.services.units import Unit
+from handlers.texts.ledger import file_name
 from tests.district import District
 from tests.fakes import MONDAY_NOON, House, Standing
 from tests.held import FIRST, SECRETARY, hold
@@ -219,3 +223,13 @@ def test_whatever_is_typed_can_stand_in_a_paper() -> None:
         "甲",
         text.replace("\x07", ""),
     ]
+
+
+def test_whatever_a_unit_is_called_its_file_can_be_saved() -> None:
+    unit = Unit(1, "party", "branch", '青澜一中/二中:"联合"党支部\\*?<>|\n', None)
+    file = File(file_name(unit, Choice(1, 2026), "xlsx"), b"")
+    assert file.name == "青澜一中-二中-联合-党支部-2026年台账.xlsx"
+    assert len(File("长" * 300 + ".docx", b"").name.encode()) <= 200
+    assert File("长" * 300 + ".docx", b"").name.endswith("长.docx")
+    assert File("../../x.pdf", b"").name == "x.pdf"
+    assert File("...", b"").name == "file"

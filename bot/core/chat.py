@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from bot.core.text import storable
+from bot.core.text import savable, storable
 
 ChatKind = Literal["private", "group"]
 
@@ -122,11 +122,14 @@ class Button:
 
 @dataclass(frozen=True)
 class File:
-    """A file or picture that the bot sends: name, media type and bytes."""
+    """A file or picture that the bot sends: name (any text becomes one), media type and bytes."""
 
     name: str
     content: bytes
     media_type: str = "application/octet-stream"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", savable(self.name))
 
     @property
     def is_picture(self) -> bool:

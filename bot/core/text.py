@@ -14,6 +14,8 @@ RESENT = "〔补发〕"
 _MARKS = re.compile(f"[{BOLD}{QUIET}{END}]")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _INNER_QUOTE, _INNER_TITLE = str.maketrans("“”", "‘’"), str.maketrans("《》", "〈〉")
+_UNSAVABLE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]+')
+_NAME_BYTES = 200  # file systems take 255, and a few are added to tell copies apart
 _UNWANTED = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{_BIDI}\ue000-\uf8ff]")
 
 
@@ -58,6 +60,16 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode(errors="ignore").decode()
     return text
+
+
+def savable(name: str) -> str:
+    """A name under which every system can save a file: without what means something else there."""
+    stem, dot, ending = _UNSAVABLE.sub("-", name).strip("-. ").rpartition(".")
+    stem, ending = (
+        (stem, dot + ending) if 0 < len(ending) < 10 and dot else (stem + dot + ending, "")
+    )
+    room = _NAME_BYTES - len(ending.encode())
+    return (stem.encode()[:room].decode(errors="ignore") + ending) or "file"
 
 
 def scrub(text: str, limit: int = 20_000) -> str:
