@@ -192,7 +192,8 @@ def take_change(turn: Turn) -> Reply:
     assert turn.state is not None
     notice_id, text = int(turn.state.data["notice"]), str(turn.state.data["text"])
     changed = notices.checked_word(turn.argument, 100)
-    send = Button(texts.SEND_CORRECTION, "notices.send_correction", notice_id, text, changed)
+    seen = notices_letters.said_in(notices.require_own(turn.session, turn.member, notice_id))
+    send = Button(texts.SEND_CORRECTION, "notices.send_correction", notice_id, text, changed, seen)
     rows = [[send, Button(texts.NOT_NOW, "notices.stay")]]
     return Reply(texts.review_correction(text, changed), rows)
 
@@ -204,6 +205,8 @@ def send_correction(turn: Turn) -> Reply:
     turn.close()
     if before.text == text:  # a second tap
         return _done(before, "correct")
+    if notices_letters.said_in(before) != turn.arguments[3]:  # a newer one went out meanwhile
+        return Reply(texts.NO_LONGER_ASKED, replaces=True)
     sent = sending.correct(turn.session, turn.member, notice_id, text, str(changed), at=turn.now)
     people = before.total or notices_letters.people_of(turn.session, before, at=turn.now)
     notices_letters.ask_for_approval(turn.session, sent, people, at=turn.now)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from bot.app import App
 from bot.core.chat import Reply
@@ -139,3 +143,65 @@ async def test_each_correction_of_an_urgent_notice_to_many_is_approved(
             notice_sending.decide(session, other, 1, is_approved=True, at=here.clock.now())
         await here.work()
         assert here.notice().total == 5
+
+
+def test_what_eight_taps_do_at_once_is_done_once(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.notice_sending.APPROVAL_ABOVE", 4)
+    with district.begin() as session:
+        sender = notice_sending.send(
+            session,
+            district.member("闻书澜"),
+            Wish("receipt", TEXT, audience.EVERYBODY),
+            key="plain",
+            at=MONDAY_NOON,
+        )
+        while notice_queue.advance(session, say, at=MONDAY_NOON):
+            pass
+        wish = Wish("urgent", URGENT, audience.EVERYBODY)
+        asked = notice_sending.send(session, None, wish, key="urgent", at=MONDAY_NOON)
+    first, second = sender.notice.id, asked.notice.id
+    boss, other = district.member("闻书澜"), district.member("岑知微")
+
+    def once(act: Callable[[Session, int], object]) -> int:
+        def tap(number: int) -> bool:
+            try:
+                with district.database.begin() as session:
+                    act(session, number)
+            except Refused:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            return sum(pool.map(tap, range(8)))
+
+    at = MONDAY_NOON
+    assert once(lambda s, _: notice_sending.nudge(s, boss, first, at=at)) == 1
+    assert once(lambda s, _: notice_sending.correct(s, boss, first, BETTER, "改", at=at)) == 1
+    with district.database.read() as session:
+        assert session.get_one(NoticeRow, first).version == 2
+    decide = notice_sending.decide
+    assert (
+        once(lambda s, n: decide(s, (boss, other)[n % 2], second, is_approved=n % 2 > 0, at=at))
+        == 1
+    )
+    assert once(lambda s, _: notice_sending.withdraw(s, boss, first, at=at)) == 1
+
+
+async def test_an_old_correction_tapped_again_does_not_undo_the_newer_one(
+    here: NoticeHouse,
+) -> None:
+    await here.send(TEXT, "戚南乔")
+    taps: list[str] = []
+    for text in (BETTER, MORE):
+        await here.boss.tap("更正")
+        await here.boss.say(text)
+        look = await here.boss.say("时间")
+        taps.append(look.key("发出更正").token)
+        await here.boss.tap("发出更正")
+        await here.work()
+    await here.boss.do(tap=taps[0])
+    await here.work()
+    assert here.notice().text == MORE
+    assert here.notice().version == 3
