@@ -12,6 +12,7 @@ from tests.district import District
 from tests.fakes import House, Person, Standing
 from tests.held import SECRETARY, hold
 from tests.minutes_typed import TODAY, row
+from tests.patience import until
 from tests.test_minutes_stale import DEPUTY, deputy, put, secretary
 
 __all__ = ["deputy", "secretary"]  # fixtures
@@ -31,12 +32,13 @@ async def at_once(
     with database.begin() as session:
         session.get_one(RecordRow, record_id, with_for_update=True)
         acting = asyncio.create_task(house.accept(incomings))
-        while not database.is_sqlite and not acting.done():
-            with database.read() as looking:
-                if looking.execute(_WAITING).scalar_one() >= len(taps):
-                    break
-            await asyncio.sleep(0.01)
+        await until(lambda: database.is_sqlite or acting.done() or waiting(database) >= len(taps))
     await acting
+
+
+def waiting(database: Database) -> int:
+    with database.read() as session:
+        return session.execute(_WAITING).scalar_one()
 
 
 async def typed(person: Person, words: str) -> Standing:
