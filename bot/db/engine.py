@@ -28,7 +28,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from bot.db.pieces import Pieces, known
+from bot.db.pieces import AIM, BESIDE, Pieces, known
 from bot.db.trouble import Trouble, trouble_of
 
 BUSY_SECONDS = 10
@@ -47,7 +47,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url, pool) if self.is_sqlite else _postgresql(url, pool)
-        self.pieces = Pieces()
+        self.pieces = Pieces(AIM if self.is_sqlite else BESIDE)
         self._reading = self.engine.execution_options(muduo_reads=True)
 
     @contextmanager

@@ -127,6 +127,9 @@ class Worker:
         Says what was settled, and whether to come back at once. Raises when the database is away,
         unless something was sent, which must not go twice.
         """
+        # What is rung for from here on is claimed by the next turn; what was before, by this one
+        # or by the first that has room.
+        self._bell.clear()
         ended, room = list(self._ended), self._room()
         if not ended and not room:
             return [], False
