@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +9,8 @@ from sqlalchemy.orm import Session
 from bot.app import App
 from bot.core.chat import Chat, Reply
 from bot.core.errors import SendFailed
-from bot.core.platform import Capabilities
 from bot.db.engine import Database
 from bot.db.models import AddressRow, DeliveryRow, MemberRow
-from bot.delivery.paced import PacedPlatform
-from bot.delivery.pacing import Pacer
-from bot.delivery.retry import Retry
 from bot.services import outbox
 from bot.services.gate import Purpose
 from tests.fakes import FakeClock, FakePlatform, House, Standing
@@ -190,21 +184,6 @@ async def test_a_day_without_a_connection_costs_no_message(
     assert texts(platform, "late") == ["一", "二"]
 
 
-async def test_while_nobody_answers_it_is_asked_at_longer_and_longer_pauses(
-    clock: FakeClock,
-) -> None:
-    paced = pacer(clock, Capabilities())
-    pauses: list[float] = []
-    for _ in range(8):
-        pauses.append(paced.stumble("fake"))
-        assert paced.stumble("fake") == pauses[-1], "those in flight with it add nothing"
-        clock.forward(seconds=pauses[-1])
-    assert pauses == pytest.approx([0.5, 1, 2, 4, 8, 16, 30, 30])
-    slot = await paced.wait(Chat("fake", "one"))
-    paced.arrived(Chat("fake", "one"), slot)
-    assert paced.stumble("fake") == pytest.approx(0.5), "an answer ends it"
-
-
 async def test_what_may_have_arrived_is_sent_once_more_and_says_so(
     house: House, database: Database, platform: FakePlatform, member: str
 ) -> None:
@@ -251,64 +230,3 @@ async def test_an_answer_given_at_once_does_not_wait_for_deliveries(
     await house.person("late").say("/start")
     assert clock.monotonic() == before
     assert len(platform.chats["late"]) == 1
-
-
-def pacer(clock: FakeClock, can: Capabilities) -> Pacer:
-    async def sleep(seconds: float) -> None:
-        clock.forward(seconds=seconds)
-
-    return Pacer({"fake": FakePlatform(capabilities=can)}, clock, sleep)
-
-
-async def test_the_pace_of_a_platform_is_kept_with_headroom(clock: FakeClock) -> None:
-    paced = pacer(clock, Capabilities(per_second=30))
-    before = clock.monotonic()
-    for number in range(301):
-        await paced.wait(Chat("fake", str(number)))
-    assert 10.0 < clock.monotonic() - before < 10.5
-
-
-async def test_one_chat_gets_a_message_a_second(clock: FakeClock) -> None:
-    paced = pacer(clock, Capabilities(per_second=30, seconds_between=1))
-    before = clock.monotonic()
-    for _ in range(5):
-        await paced.wait(Chat("fake", "one"))
-    assert clock.monotonic() - before == pytest.approx(4)
-
-
-async def test_a_long_pause_is_told_and_a_short_one_is_waited_for(clock: FakeClock) -> None:
-    paced = pacer(clock, Capabilities())
-    paced.pause("fake", 1.5)
-    before = clock.monotonic()
-    await paced.wait(Chat("fake", "one"))
-    assert clock.monotonic() - before == pytest.approx(1.5)
-    paced.pause("fake", 60)
-    paced.pause("fake", 5)  # shorter: the longer one stays
-    with pytest.raises(SendFailed) as raised:
-        await paced.wait(Chat("fake", "one"))
-    assert raised.value.retry_after == pytest.approx(60)
-
-
-async def test_a_pause_told_to_an_answer_holds_deliveries_too(clock: FakeClock) -> None:
-    platform = FakePlatform(failures=[SendFailed("slow down", retry_after=40)])
-
-    async def sleep(seconds: float) -> None:
-        clock.forward(seconds=seconds)
-
-    paced = Pacer({"fake": platform}, clock, sleep)
-    person = House(None, platform).person("late")
-    with pytest.raises(SendFailed):
-        await PacedPlatform(platform, paced).show(person.incoming(text="你好"), [])
-    with pytest.raises(SendFailed):
-        await paced.wait(Chat("fake", "somebody else"))
-
-
-def test_pauses_between_tries_double_and_differ_by_chance() -> None:
-    retry = Retry(first=2, longest=600, chance=random.Random(1))
-    pauses = [retry.pause(attempt) for attempt in range(1, 12)]
-    assert all(
-        min(2**number, 300) <= pause <= 2 ** (number + 1) for number, pause in enumerate(pauses)
-    )
-    assert max(pauses) <= 600
-    assert retry.pause(1) != retry.pause(1)
-    assert [retry.is_exhausted(199), retry.is_exhausted(200)] == [False, True]

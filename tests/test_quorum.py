@@ -175,6 +175,19 @@ def test_every_clause_is_of_a_document_that_the_knowledge_has() -> None:
     assert {rule.clause.source for rule in rules} <= known
 
 
+def _congress() -> MeetingRow:
+    return MeetingRow(
+        key="k",
+        kind="congress",
+        topic="季度大会",
+        starts_at=MONDAY_NOON + timedelta(days=1),
+        lasts=60,
+        code="482193",
+        secret="s",
+        called_at=MONDAY_NOON,
+    )
+
+
 def test_counts_come_from_the_attendance_alone(database: Database) -> None:
     district = District(database)
     branch, other = district.unit("青澜一中第一党支部"), district.unit("青澜一中第二党支部")
@@ -191,16 +204,7 @@ def test_counts_come_from_the_attendance_alone(database: Database) -> None:
         (False, False, "none", "none", branch),  # invited to listen, did not come
     ]
     with district.begin() as session:
-        meeting = MeetingRow(
-            key="k",
-            kind="congress",
-            topic="季度大会",
-            starts_at=MONDAY_NOON + timedelta(days=1),
-            lasts=60,
-            code="482193",
-            secret="s",
-            called_at=MONDAY_NOON,
-        )
+        meeting = _congress()
         session.add(meeting)
         session.flush()
         for name, (expected, vote, status, leave, unit) in zip(people, marks, strict=True):

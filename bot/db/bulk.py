@@ -10,9 +10,7 @@ from sqlalchemy import JSON, Insert, Select, Table, TableValuedAlias, Text, bind
 from sqlalchemy.orm import Session
 
 from bot.db.engine import inserting
-from bot.db.pieces import at_once, wrote
 
-__all__ = ["VALUES", "at_once", "dialect_of", "each_value", "insert_from", "packed", "wrote"]
 VALUES = "each_value"
 
 
@@ -36,9 +34,9 @@ def dialect_of(session: Session) -> str:
 
 
 def insert_from(
-    dialect: str, table: Table, columns: Sequence[str], rows: Select[Any], unique: str
+    dialect: str, table: Table, columns: Sequence[str], rows: Select[Any], *unique: str
 ) -> Insert:
     """Insert what a query gives, passing over what is there already; its rowcount is true."""
     statement = inserting(dialect, table).from_select(columns, rows)
-    once = statement.on_conflict_do_nothing(index_elements=(unique,)).inline()
+    once = statement.on_conflict_do_nothing(index_elements=unique).inline()
     return once.execution_options(preserve_rowcount=True)

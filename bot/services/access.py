@@ -39,12 +39,10 @@ def scope(session: Session, member: Member | None, role: Role | None = None) -> 
         return EVERYTHING
     found: set[int] = set()
     for unit, administers in _held(session, member, role):
+        if administers and unit.parent_id is None:
+            return EVERYTHING
         below = units.subtree(session, [unit.id])
-        if administers:
-            if unit.parent_id is None:
-                return EVERYTHING
-            below |= _branches_within(session, below)
-        found |= below
+        found |= below | _branches_within(session, below) if administers else below
     return Scope(frozenset(found))
 
 
@@ -61,7 +59,7 @@ def nearest(session: Session, member: Member | None, role: Role | None = None) -
         below = units.subtree(session, [unit.id])
         if administers:
             below -= units.subtree(session, _administered(session, below - {unit.id}))
-            below |= _branches_within(session, below)
+            found |= _branches_within(session, below)
         found |= below
     return Scope(frozenset(found))
 

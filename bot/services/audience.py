@@ -81,7 +81,7 @@ def members(
     """
     query = _query(session, audience, on, among).where(MemberRow.id > after)
     session.flush()  # the statement goes past the ORM, which would take as long again
-    return [*run(session, query.order_by(MemberRow.id).limit(limit)).scalars().all()]
+    return list(run(session, query.order_by(MemberRow.id).limit(limit)).scalars().all())
 
 
 def count(session: Session, audience: Audience, *, on: date, among: Among = None) -> int:

@@ -31,9 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from bot.core.roles import Role
-from bot.db import bulk
-from bot.db.bulk import VALUES, packed
-from bot.db.engine import inserting, run
+from bot.db.bulk import VALUES, dialect_of, each_value, insert_from, packed
+from bot.db.engine import run
 from bot.db.models import AttendanceRow, MemberRow, MembershipRow
 from bot.services import units
 from bot.services.units import Unit
@@ -141,7 +140,7 @@ def seat(session: Session, meeting_id: int, seats: Iterable[Seat]) -> None:
         like = (each.unit_id, each.is_expected, each.has_vote, each.why)
         alike.setdefault(like, []).append(str(each.member_id))
     session.flush()
-    statement = _seating(bulk.dialect_of(session))
+    statement = _seating(dialect_of(session))
     for (unit_id, is_expected, has_vote, why), member_ids in alike.items():
         values = {"unit": unit_id, "expected": is_expected, "vote": has_vote, "reason": why}
         run(session, statement, {**values, "meeting": meeting_id, VALUES: packed(member_ids)})
@@ -150,7 +149,7 @@ def seat(session: Session, meeting_id: int, seats: Iterable[Seat]) -> None:
 @lru_cache(maxsize=2)
 def _seating(dialect: str) -> Insert:
     """A row for each of the members given; thousands in a tenth of the time of one by one."""
-    values = bulk.each_value(dialect)
+    values = each_value(dialect)
     members = select(cast(values.c.value, BigInteger()))
     given = {
         "meeting_id": bindparam("meeting", type_=BigInteger()),
@@ -165,8 +164,8 @@ def _seating(dialect: str) -> Insert:
         "late_by": literal(0, Integer()),
     }
     rows = members.add_columns(*given.values()).where(true())
-    made = inserting(dialect, _ATTENDANCE).from_select(["member_id", *given], rows)
-    return made.on_conflict_do_nothing(index_elements=("meeting_id", "member_id")).inline()
+    columns = ["member_id", *given]
+    return insert_from(dialect, _ATTENDANCE, columns, rows, "meeting_id", "member_id")
 
 
 def guest(session: Session, member_id: int, unit_id: int, *, on: date) -> Seat | None:

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Insert, Table, Text, bindparam, delete, se
 from sqlalchemy.orm import Session
 
 from bot.core.chat import Message, Reply, as_json, message_from_json
-from bot.db.bulk import VALUES, dialect_of, each_value, insert_from, packed, wrote
+from bot.db.bulk import VALUES, dialect_of, each_value, insert_from, packed
 from bot.db.engine import insert_once, ring, run
 from bot.db.models import ClosedTopicRow, DeliveryRow, LetterRow
+from bot.db.pieces import wrote
 from bot.services import gate, keyboards
 from bot.services.gate import Purpose, Urgency
 
@@ -66,7 +67,7 @@ class Progress:
 def post(session: Session, letter: Letter, owners: Sequence[str], *, at: datetime) -> int:
     """Queue a letter to these people; gives its id. A repeat adds nobody twice.
 
-    For many people call it with a piece of them (bulk.at_once) in one transaction each, between
+    For many people call it with a piece of them (pieces.at_once) in one transaction each, between
     which interactive turns get their turn; what a crash interrupts is called again. Raises
     ValueError for a button that is bound to one person.
     """

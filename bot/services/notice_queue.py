@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.core.chat import Reply
 from bot.core.clock import local_day
-from bot.db.bulk import at_once
 from bot.db.engine import run
 from bot.db.models import DeliveryRow, LetterRow, MemberRow, NoticeRow, ReceiptRow
+from bot.db.pieces import at_once
 from bot.services import audience, notices, outbox
 from bot.services.gate import Purpose
 from bot.services.notices import Notice

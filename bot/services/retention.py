@@ -6,7 +6,7 @@ who answered when is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,50 +83,30 @@ def expire(session: Session, *, keep_days: int, at: datetime) -> bool:
 def _empty_what_is_over(session: Session, before: datetime) -> list[int]:
     """Take the words out of deliveries that have ended, and of requests that were answered."""
     over = select(QuestionGroupRow.id).where(QuestionGroupRow.answered_at < before)
-    return [
-        _delete(session, QuestionRow, [QuestionRow.id], [QuestionRow.group_id.in_(over)]),
-        _empty(
-            session,
-            DeliveryRow,
-            {"message": null()},
-            [
-                DeliveryRow.made_at < before,
-                DeliveryRow.message.is_not(None),
-                DeliveryRow.state.not_in(("queued", "sending")),
-            ],
-        ),
-        _empty(
-            session,
-            QuestionGroupRow,
-            {"text": "", "answer": None},
-            [QuestionGroupRow.answered_at < before, QuestionGroupRow.text != ""],
-        ),
-        _empty(
-            session,
-            FeedbackRow,
-            {"text": ""},
-            [FeedbackRow.closed_at < before, FeedbackRow.text != ""],
-        ),
-        _empty(
-            session,
-            DataRequestRow,
-            {"text": "", "outcome": ""},
-            [
-                DataRequestRow.decided_at < before,
-                (DataRequestRow.text != "") | (DataRequestRow.outcome != ""),
-            ],
-        ),
-        _empty(
-            session,
-            JoinRequestRow,
-            {"name": "", "school": ""},
-            [
-                JoinRequestRow.made_at < before,
-                JoinRequestRow.status != "open",
-                JoinRequestRow.name != "",
-            ],
-        ),
-    ]
+    gone = [_delete(session, QuestionRow, [QuestionRow.id], [QuestionRow.group_id.in_(over)])]
+    return gone + [_empty(session, *each) for each in _over(before)]
+
+
+def _over(before: datetime) -> Iterator[tuple[type[Any], dict[str, Any], list[Any]]]:
+    """Tables, what their words become, and of which rows."""
+    ended = DeliveryRow.state.not_in(("queued", "sending"))
+    said = DeliveryRow.message.is_not(None)
+    yield DeliveryRow, {"message": null()}, [DeliveryRow.made_at < before, said, ended]
+    asked = QuestionGroupRow.text != ""
+    yield (
+        QuestionGroupRow,
+        {"text": "", "answer": None},
+        [QuestionGroupRow.answered_at < before, asked],
+    )
+    yield FeedbackRow, {"text": ""}, [FeedbackRow.closed_at < before, FeedbackRow.text != ""]
+    worded = (DataRequestRow.text != "") | (DataRequestRow.outcome != "")
+    yield DataRequestRow, {"text": "", "outcome": ""}, [DataRequestRow.decided_at < before, worded]
+    named = JoinRequestRow.name != ""
+    yield (
+        JoinRequestRow,
+        {"name": "", "school": ""},
+        [JoinRequestRow.made_at < before, JoinRequestRow.status != "open", named],
+    )
 
 
 def _empty(

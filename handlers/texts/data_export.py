@@ -58,45 +58,22 @@ def _sheets(library: Library) -> list[tuple[str, str, dict[str, Value]]]:
         item = library.items.get(str(row.get("item_id")))
         return item.question if item else "（这道题已不在题库）"
 
-    since_until = {"开始": _text("from_on"), "结束": _text("to_on")}
+    def studied(row: Row) -> str:
+        return _studied(str(row["key"]), library)
+
     return [
         ("roster", "花名册", _ROSTER),
-        (
-            "memberships",
-            "所在单位",
-            {"单位": _text("unit"), "类别": _named("tree", _TREES), **since_until},
-        ),
-        ("roles", "职责", {"职责": _named("role", _ROLES), "单位": _text("unit"), **since_until}),
+        ("memberships", "所在单位", _MEMBERSHIPS),
+        ("roles", "职责", _HELD),
         ("addresses", "绑定", _ADDRESSES),
         ("sittings", "练习", _SITTINGS),
-        (
-            "answers",
-            "作答",
-            {
-                "题目": question,
-                "您答的": lambda row: row.get("given") or "不会",
-                "结果": lambda row: "对" if row["is_right"] else "错",
-                "时间": _time("at"),
-            },
-        ),
+        ("answers", "作答", {"题目": question, **_ANSWERED}),
         ("cards", "复习", {"题目": question, "下次复习": _time("due_at")}),
-        (
-            "completions",
-            "学习完成",
-            {
-                "内容": lambda row: _studied(str(row["key"]), library),
-                "怎样完成": _named("how", _WAYS),
-                "时间": _time("at"),
-            },
-        ),
+        ("completions", "学习完成", {"内容": studied, **_COMPLETED}),
         ("events", "消息", {"时间": _time("received_at"), "您发的": _said, "木铎答的": _replied}),
-        ("questions", "转交的问题", {"问题": _text("text"), "时间": _time("asked_at")}),
-        ("unanswered", "没答上的问题", {"问题": _text("text"), "时间": _time("asked_at")}),
-        (
-            "feedback",
-            "题目反馈",
-            {"题目": question, "您写的": _text("text"), "时间": _time("made_at")},
-        ),
+        ("questions", "转交的问题", _ASKED),
+        ("unanswered", "没答上的问题", _ASKED),
+        ("feedback", "题目反馈", {"题目": question, **_REPORTED}),
         ("meetings", "会议", _MEETINGS),
         ("corrections", "考勤更正", _CORRECTIONS),
         ("deliveries", "收到的通知", _DELIVERIES),
@@ -164,6 +141,21 @@ _ROSTER: dict[str, Value] = {
     "表决权": lambda row: "有" if row.get("has_vote") else "无",
     "离开日期": _text("left_on"),
 }
+_SINCE_UNTIL: dict[str, Value] = {"开始": _text("from_on"), "结束": _text("to_on")}
+_MEMBERSHIPS: dict[str, Value] = {
+    "单位": _text("unit"),
+    "类别": _named("tree", _TREES),
+    **_SINCE_UNTIL,
+}
+_HELD: dict[str, Value] = {"职责": _named("role", _ROLES), "单位": _text("unit"), **_SINCE_UNTIL}
+_ANSWERED: dict[str, Value] = {
+    "您答的": lambda row: row.get("given") or "不会",
+    "结果": lambda row: "对" if row["is_right"] else "错",
+    "时间": _time("at"),
+}
+_COMPLETED: dict[str, Value] = {"怎样完成": _named("how", _WAYS), "时间": _time("at")}
+_ASKED: dict[str, Value] = {"问题": _text("text"), "时间": _time("asked_at")}
+_REPORTED: dict[str, Value] = {"您写的": _text("text"), "时间": _time("made_at")}
 _ADDRESSES: dict[str, Value] = {
     "聊天软件": lambda row: platforms.name(str(row["platform"])),
     "称呼": _text("name"),
