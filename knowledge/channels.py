@@ -55,8 +55,11 @@ class Channel:
         each = np.repeat(self._weight, np.diff(self._start))
         self._total = np.bincount(self._rows, each, minlength=len(owners)).astype(np.float32)
 
-    def likeness(self, asked: Codes) -> Floats:
-        """D of the tokens with every phrasing: float32 (phrasings,), 0 to 1."""
+    def likeness(self, asked: Codes, lost: Floats | None = None) -> Floats:
+        """D of the tokens with every phrasing: float32 (phrasings,), 0 to 1.
+
+        `lost`, (phrasings,), is the weight of what counts as asked there besides.
+        """
         asked = once(asked)
         places, is_known = find(self._codes, asked)
         total = self._weight[places].sum() + strange(self._entries, asked[~is_known])
@@ -64,9 +67,17 @@ class Channel:
         weights = np.repeat(self._weight[places], [len(self._rows[span]) for span in spans])
         held = together(self._rows, spans)
         shared = np.bincount(held, weights, len(self._total)).astype(np.float32)
+        whole = self._total + np.float32(total + 1e-6)
+        if lost is not None:
+            shared += lost
+            whole += lost
         shared *= np.float32(2)
-        shared /= self._total + np.float32(total + 1e-6)
+        shared /= whole
         return shared
+
+    def weights(self, codes: Codes) -> Floats:
+        """What these tokens weigh, all of them known: float32, same shape."""
+        return self._weight[find(self._codes, codes)[0]]
 
 
 def more(codes: Codes) -> Floats:

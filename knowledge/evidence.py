@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from knowledge.between import Between
 from knowledge.channels import Channel, Floats, Ints, more
 from knowledge.hearing import Ear
 from knowledge.language import PLACES, Language, Met, met
@@ -67,11 +68,13 @@ class Spelling:
 
     def __init__(self, texts: Sequence[str], told: Told, phrasings: int) -> None:
         """The phrasings come first, by rising entry number."""
-        self._alphabet, self._counts = Alphabet(), told.counts
+        self._alphabet, self._counts, self._phrasings = Alphabet(), told.counts, phrasings
         codes, places = self._alphabet.learn(texts)
         end = np.searchsorted(places, phrasings)
         owners = told.owners[:phrasings]
         self._channel = Channel(codes[:end], places[:end], owners, told.entries)
+        weights = self._channel.weights(codes[:end])
+        self._between = Between(codes[:end], places[:end], weights) if told.trust else None
         self._singles = _Postings(codes, places, told)
         is_next = places[1:] == places[:-1]
         self._pairs = _Postings(_paired(codes)[is_next], places[:-1][is_next], told)
@@ -80,7 +83,9 @@ class Spelling:
 
     def likeness(self, text: str) -> Floats:
         """D with every phrasing: float32 (phrasings,), 0 to 1."""
-        return self._channel.likeness(self._alphabet.read(text))
+        asked = self._alphabet.read(text)
+        lost = self._between.lost(asked, self._phrasings) if self._between else None
+        return self._channel.likeness(asked, lost)
 
     def singles(self, text: str, out: tuple[int, str] | None = None) -> Floats:
         """How much of the text each entry covers: float32 (entries,), 0 to 1."""

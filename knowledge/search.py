@@ -3,7 +3,8 @@
 A question is compared with every phrasing over several channels, each a set of tokens:
 D = 2·Σ idf(shared) / (Σ idf(question) + Σ idf(phrasing)), and the best are compared again as
 strings by rapidfuzz. The share of the question that an entry covers with all its phrasings and its
-answer together counts too, as 1 - (1 - score)(1 - covered): see `evidence`.
+answer together counts too, as 1 - (1 - score)(1 - covered): see `evidence`. Of those found so, the
+ones that are about the same as the question stand first: see `latent`.
 Formulas and measurements: shared/search/README.md and tests/bench/search.py.
 """
 
@@ -24,6 +25,7 @@ from knowledge import canonical
 from knowledge.channels import Floats, Ints, Question, either
 from knowledge.evidence import TOLD, Spelling, Told
 from knowledge.hearing import Ear
+from knowledge.latent import Latent
 from knowledge.mending import Mender
 from knowledge.semantic import Nearness, Remembering
 from knowledge.tokens import Rows, changes, spans_of
@@ -37,8 +39,12 @@ Verdict = Literal["answer", "choose", "unknown"]
 
 # The string's share in the likeness of a phrasing.
 STRING = np.float32(0.2)
+# And what an entry is about in its rank, where entries have many texts. The optimum is flat.
+ABOUT = 0.17
 # Scores from here are a phrasing in other spelling; less comes of context too.
 EXACT = 0.995
+# And stand before whatever else is found.
+FIRST = 2
 _SENTENCE = re.compile(r"[^。；！？;!?\n]{1,200}")
 # Entries compared as strings too; the sets have put the right one among them by then.
 CANDIDATES = 40
@@ -102,6 +108,8 @@ class Index:
         said = [canonical.spaced(found[row]) for row in rows] if encoder else []
         self._nearness = Nearness(said, encoder, float(heard.trust)) if encoder and said else None
         self._meant = Spelling(meanings, heard, len(rows))
+        self._about = np.float32(ABOUT * heard.trust)
+        self._latent = Latent(texts, heard.owners, len(self._ids)) if self._about and rows else None
 
     def _sentences(self) -> list[tuple[int, str]]:
         """Entry numbers and the sentences of the contexts; canonical form is made for questions."""
@@ -161,8 +169,8 @@ class Index:
         if kept is not None:
             alike *= kept
             near = near * kept if near is not None else None
-        entries, scores = self._scored(asked, alike, covered, near)
-        sure = np.exp((scores - scores[0]) * SHARPNESS)
+        entries, scores, ranks = self._scored(asked, alike, covered, near, out)
+        sure = np.exp((ranks - ranks[0]) * SHARPNESS)
         sure /= sure.sum()
         rows = np.column_stack([scores, covered[entries], said[entries], sure])[:limit]
         found = rows[:, 0] > 0
@@ -202,13 +210,19 @@ class Index:
         return kept
 
     def _scored(
-        self, asked: Question, sets: Floats, covered: Floats, near: Floats | None
-    ) -> tuple[Rows, Floats]:
-        """The likeliest entries and their scores, best first, from how like each phrasing is by its
-        sets and how much each entry covers.
+        self,
+        asked: Question,
+        sets: Floats,
+        covered: Floats,
+        near: Floats | None,
+        out: tuple[int, str] | None,
+    ) -> tuple[Rows, Floats, Floats]:
+        """The likeliest entries, best first, their scores and what they are ranked by, from how
+        like each phrasing is by its sets and how much each entry covers.
 
         How an entry is asked is the middle of its two likest phrasings: one alone may share its
-        words by chance.
+        words by chance. What an entry is about ranks it, but does not speak for an answer: a far
+        question is about something, too.
         """
         first = np.maximum.reduceat(sets, self._start[:-1])
         nearest = None if near is None else np.maximum.reduceat(near, self._start[:-1])
@@ -223,8 +237,12 @@ class Index:
         entries = self._present[entries]
         likely = self._with_meaning(either(middle, covered[entries]), nearest)
         scores = np.where(best >= EXACT, best, likely)
-        order = np.argsort(-scores, kind="stable")
-        return entries[order], scores[order]
+        ranks = scores
+        if self._latent is not None:
+            about = self._latent.near(asked.text, entries, out)
+            ranks = np.where(best >= EXACT, FIRST, scores + (about - scores) * self._about)
+        order = np.argsort(-ranks, kind="stable")
+        return entries[order], scores[order], ranks[order]
 
     def _with_meaning(self, scores: Floats, nearest: Floats | None) -> Floats:
         """The scores of entries, blended with how near their meaning is where an encoder tells."""

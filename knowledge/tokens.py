@@ -51,15 +51,17 @@ def once(codes: Codes) -> Codes:
 
 def changes(values: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     """Where a value differs from the one before; the first does."""
-    return np.append(True, values[1:] != values[:-1])[: len(values)]
+    found = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
 
 
 def find(known: Codes, asked: Codes) -> tuple[Rows, NDArray[np.bool_]]:
     """Places among the known codes of those asked that are there, and which ones those are."""
     if not len(known):
         return np.zeros(0, np.intp), np.zeros(len(asked), np.bool_)
-    places = np.searchsorted(known, asked)
-    is_known = known[np.minimum(places, len(known) - 1)] == asked
+    places = known.searchsorted(asked)
+    is_known = known.take(places, mode="clip") == asked
     return places[is_known], is_known
 
 
