@@ -46,6 +46,8 @@ def test_it_knows_what_a_short_question_is_about(text: str, about: str | None) -
 @pytest.mark.parametrize(
     ("before", "about", "whole"),
     [
+        ("一二年级能不能布置书面作业", "初三", "初三能不能布置书面作业"),
+        ("党员大会多久开一次", "支委会", "支委会多久开一次"),
         ("初一一天作业多少", "初三", "初三一天作业多少"),
         ("小学生能带手机吗", "幼儿园", "幼儿园能带手机吗"),
         ("老师的工资能拖欠吗", "绩效工资", "老师的绩效工资能拖欠吗"),
