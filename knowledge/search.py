@@ -47,7 +47,7 @@ EXACT = 0.995
 FIRST = 2
 _SENTENCE = re.compile(r"[^。；！？;!?\n]{1,200}")
 # Entries compared as strings too; the sets have put the right one among them by then.
-CANDIDATES = 40
+CANDIDATES = 20
 # A score that is 0.05 higher makes an entry e times as likely to be the one that is meant.
 SHARPNESS = 20
 
